@@ -1,0 +1,123 @@
+"""Number types: what is accepted, what is widened, how a root is taken.
+
+Every definition is generic in the number type. This module holds the three
+rules that make it so:
+
+- integers of any width, and booleans, are computed in ``int64``;
+- floats narrower than 32 bits (``float16``, ``bfloat16``) are computed in
+  ``float64`` and rounded once, at the end;
+- anything else (``float32``, ``float64``, object arrays of ``Fraction``,
+  ``Decimal`` or ``int``) is computed as it is.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def is_object(array: Array) -> bool:
+    """Say whether the numbers are Python objects (fractions, decimals)."""
+    return array.dtype.kind == "O"
+
+
+def is_integer(array: Array) -> bool:
+    """Say whether the numbers are fixed-width integers or booleans."""
+    return array.dtype.kind in "biu"
+
+
+def _is_extension_float(dtype: np.dtype[Any]) -> bool:
+    """Tell bfloat16 and its kin, which NumPy knows as void, from a void."""
+    return dtype.kind == "V" and np.can_cast(dtype, np.float32)
+
+
+def is_numeric(array: Array) -> bool:
+    """Say whether every element is a real number."""
+    if is_object(array):
+        from decimal import Decimal
+        from numbers import Real
+
+        return all(isinstance(value, (Real, Decimal)) for value in array.flat)
+    return array.dtype.kind in "biuf" or _is_extension_float(array.dtype)
+
+
+def result_type(*arrays: Array) -> np.dtype[Any]:
+    """Give the dtype of an answer made from these arrays."""
+    dtype = np.result_type(*(array.dtype for array in arrays))
+    return np.dtype(np.int64) if dtype.kind in "biu" else dtype
+
+
+def _is_narrow(dtype: np.dtype[Any]) -> bool:
+    """Tell the floats that are computed in a wider type."""
+    return dtype.kind in "fV" and dtype.itemsize < np.dtype("f4").itemsize
+
+
+def widen(*arrays: Array | None) -> tuple[Any, ...]:
+    """Bring operands to the type they are computed in.
+
+    Returns the operands, ``None`` where ``None`` was given, and last the
+    dtype that `round_once` brings the answer to.
+    """
+    rounded = result_type(*(array for array in arrays if array is not None))
+    dtype = np.dtype(np.float64) if _is_narrow(rounded) else rounded
+    return (
+        *(
+            None if array is None else array.astype(dtype, copy=False)
+            for array in arrays
+        ),
+        rounded,
+    )
+
+
+def round_once(answer: Array, dtype: np.dtype[Any]) -> Array:
+    """Round an answer to the narrow float that its operands came in."""
+    return answer.astype(dtype) if _is_narrow(dtype) else answer
+
+
+def least(dtype: np.dtype[Any]) -> Any:
+    """Give what loses against every number of the dtype under a maximum."""
+    return np.iinfo(dtype).min if dtype.kind in "iu" else -math.inf
+
+
+def greatest(dtype: np.dtype[Any]) -> Any:
+    """Give what loses against every number of the dtype under a minimum."""
+    return np.iinfo(dtype).max if dtype.kind in "iu" else math.inf
+
+
+def _root(value: Any) -> Any:
+    """Take one root: exact for fractions, correctly rounded for decimals."""
+    if hasattr(value, "sqrt"):
+        return value.sqrt()
+    from fractions import Fraction
+
+    if isinstance(value, float):
+        return math.sqrt(value)
+    exact = Fraction(value)
+    root = Fraction(
+        math.isqrt(exact.numerator), math.isqrt(exact.denominator)
+    )
+    if root * root != exact:
+        raise ValueError(
+            f"the root of {value} is not a fraction; choose eps so that "
+            f"variance + eps is a square, or pass floats or decimals"
+        )
+    return root
+
+
+def square_root(array: Array) -> Array:
+    """Take the root of every element in its own number type.
+
+    Raises
+    ------
+    ValueError
+        If an element is a fraction whose root is not one.
+
+    """
+    if not is_object(array):
+        return np.asarray(np.sqrt(array))
+    roots = [_root(value) for value in array.flat]
+    return np.array(roots, dtype=object).reshape(array.shape)

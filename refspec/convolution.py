@@ -1,0 +1,268 @@
+"""Sections 2, 3 and 5: the convolution, its gradients and its relatives."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from refspec import _checks, _numbers, geometry
+from refspec._numbers import Array
+from refspec.geometry import PaddingLike, PairLike
+
+__all__ = [
+    "conv2d",
+    "conv2d_backward",
+    "conv_transpose2d",
+]
+
+
+def _groups(groups: int, in_channels: int, filters: int) -> int:
+    groups = _checks.integer("groups", groups, least=1)
+    if in_channels % groups or filters % groups:
+        raise ValueError(
+            f"groups: expected a divisor of {in_channels} input channels and "
+            f"of {filters} filters, found {groups}"
+        )
+    return groups
+
+
+def _filters(w: ArrayLike, in_channels: int, groups: int) -> Array:
+    w = _checks.array("w", w, "F C/G KH KW")
+    _checks.not_empty("w.shape", w.shape)
+    groups = _groups(groups, in_channels, len(w))
+    if w.shape[1] != in_channels // groups:
+        raise ValueError(
+            f"w: expected {in_channels // groups} channels (of {in_channels} "
+            f"in {groups} groups), found {w.shape[1]} in shape {w.shape}"
+        )
+    return w
+
+
+def conv2d(
+    x: ArrayLike,
+    w: ArrayLike,
+    b: ArrayLike | None = None,
+    /,
+    *,
+    stride: PairLike = 1,
+    padding: PaddingLike = 0,
+    dilation: PairLike = 1,
+    groups: int = 1,
+) -> Array:
+    r"""Slide F filters over a batch of images.
+
+    .. math:: Y_{n,f,i,j} = B_f + \sum_{c,u,v} W_{f,c,u,v}\,
+              X_{n,\; g C/G + c,\; i S + u D - P,\; j S + v D - P},
+              \qquad g = \lfloor f G / F \rfloor
+
+    with zeros where X has no pixel. The kernel is not turned: this is
+    cross-correlation, which the lecture and every framework call convolution.
+
+    Parameters
+    ----------
+    x : array (N, C, H, W)
+        N may be 0.
+    w : array (F, C/groups, KH, KW)
+    b : array (F,), optional
+    stride, dilation : int or (rows, columns)
+        At least 1; dilation 1 is none.
+    padding : int, (rows, columns), ((top, bottom), (left, right)), \
+"same" or "valid"
+        Cells of zero around the image.
+    groups : int
+        Divides C and F; filter f sees the channels of its own group only.
+
+    Returns
+    -------
+    array (N, F, Ho, Wo)
+        A not-finite weight over zero padding gives NaN: padding is a number.
+
+    Raises
+    ------
+    ValueError
+        If a shape or an option does not fit the others.
+
+    Notes
+    -----
+    Claims: 3.1, 5.11.
+
+    Examples
+    --------
+    >>> image = [[[[7, 2, 3], [4, 5, 3], [3, 3, 2]]]]
+    >>> conv2d(image, [[[[1, 0, -1]] * 3]])
+    array([[[[6]]]])
+
+    """
+    x = _checks.images("x", x)
+    w = _filters(w, x.shape[1], groups)
+    (n, c, *sizes), (f, _, *kernel) = x.shape, w.shape
+    b = None if b is None else _checks.vector("b", b, f, "filter")
+    strides = _checks.pair("stride", stride, least=1)
+    dilations = _checks.pair("dilation", dilation, least=1)
+    x, w, b, dtype = _numbers.widen(x, w, b)
+    frame = geometry.frame_of(padding, sizes, kernel, strides, dilations)
+    ho, wo = geometry.fit(sizes, kernel, strides, frame, dilations)
+
+    padded = geometry.pad_with(0, x, frame)
+    columns = geometry.view(padded, kernel, strides, dilations)
+    # (N, C, Ho, Wo, KH, KW) -> (N, G, C/G KH KW, Ho Wo)
+    columns = columns.transpose(0, 1, 4, 5, 2, 3)
+    columns = columns.reshape(n, groups, w[0].size, ho * wo)
+    y = w.reshape(groups, f // groups, w[0].size) @ columns
+    y = y.reshape(n, f, ho, wo)  # (N, G, F/G, Ho Wo) -> (N, F, Ho, Wo)
+    if b is not None:
+        y += b[:, None, None]
+    return _numbers.round_once(y, dtype)
+
+
+def conv_transpose2d(
+    y: ArrayLike,
+    w: ArrayLike,
+    /,
+    *,
+    input_size: PairLike,
+    stride: PairLike = 1,
+    padding: PaddingLike = 0,
+    dilation: PairLike = 1,
+    groups: int = 1,
+) -> Array:
+    r"""Apply the adjoint of `conv2d`: hand every output cell back.
+
+    .. math:: \langle \mathrm{conv}(x, w), y \rangle
+              = \langle x, \mathrm{conv}^T(y, w) \rangle
+
+    Parameters
+    ----------
+    y : array (N, F, Ho, Wo)
+        Shaped like an answer of `conv2d`.
+    w : array (F, C/groups, KH, KW)
+        As given to `conv2d`.
+    input_size : int or (H, W)
+        Of the images; several sizes give the same (Ho, Wo), so it is told.
+    stride, padding, dilation, groups
+        As given to `conv2d`.
+
+    Returns
+    -------
+    array (N, C, H, W)
+
+    Raises
+    ------
+    ValueError
+        If a shape or an option does not fit the others.
+
+    Notes
+    -----
+    Claims: 7.5.
+
+    Examples
+    --------
+    >>> conv_transpose2d([[[[1]]]], [[[[1, 2], [3, 4]]]], input_size=(2, 3))
+    Traceback (most recent call last):
+    ValueError: y: expected shape (1, 1, 1, 2), found (1, 1, 1, 1)
+    >>> conv_transpose2d([[[[1, 1]]]], [[[[1, 2], [3, 4]]]], input_size=(2, 3))
+    array([[[[1, 3, 2],
+             [3, 7, 4]]]])
+
+    """
+    y = _checks.array("y", y, "N F Ho Wo")
+    w = _checks.array("w", w, "F C/G KH KW")
+    sizes = _checks.pair("input_size", input_size, least=1)
+    g = _checks.integer("groups", groups, least=1)
+    w = _filters(w, w.shape[1] * g, g)
+    (f, c, *kernel), n = w.shape, len(y)
+    strides = _checks.pair("stride", stride, least=1)
+    dilations = _checks.pair("dilation", dilation, least=1)
+    y, w, dtype = _numbers.widen(y, w)
+    frame = geometry.frame_of(padding, sizes, kernel, strides, dilations)
+    outputs = geometry.fit(sizes, kernel, strides, frame, dilations)
+    _checks.same_shape("y", y, (n, f, *outputs))
+
+    y = y.reshape(n, g, f // g, -1 if n else 0)  # (N, G, F/G, Ho Wo)
+    w = w.reshape(g, f // g, c, *kernel)
+    x = geometry.pad_with(0, np.zeros((n, g * c, *sizes), y.dtype), frame)
+    for (u, v), seen in geometry.cells(outputs, kernel, strides, dilations).items():
+        share = w[..., u, v].swapaxes(1, 2) @ y  # (N, G, C/G, Ho Wo)
+        x[:, :, *seen] += share.reshape(n, g * c, *outputs)
+    return _numbers.round_once(geometry.unpad(x, frame), dtype)
+
+
+def conv2d_backward(
+    dy: ArrayLike,
+    x: ArrayLike,
+    w: ArrayLike,
+    /,
+    *,
+    stride: PairLike = 1,
+    padding: PaddingLike = 0,
+    dilation: PairLike = 1,
+    groups: int = 1,
+) -> tuple[Array, Array, Array]:
+    r"""Take the gradients of a loss through `conv2d`.
+
+    .. math::
+        dX = \mathrm{conv}^T(dY, W), \quad
+        dW_{f,c,u,v} = \sum_{n,i,j} dY_{n,f,i,j}\,
+            X_{n,\; g C/G + c,\; i S + u D - P,\; j S + v D - P}, \quad
+        dB_f = \sum_{n,i,j} dY_{n,f,i,j}
+
+    Parameters
+    ----------
+    dy : array (N, F, Ho, Wo)
+        The gradient of the loss with respect to the answer of `conv2d`.
+    x : array (N, C, H, W)
+    w : array (F, C/groups, KH, KW)
+    stride, padding, dilation, groups
+        As given to `conv2d`.
+
+    Returns
+    -------
+    dx, dw, db : arrays
+        Shaped like `x`, `w` and the bias (F,).
+
+    Raises
+    ------
+    ValueError
+        If a shape or an option does not fit the others.
+
+    Notes
+    -----
+    Claims: 7.5.
+
+    Examples
+    --------
+    >>> dx, dw, db = conv2d_backward([[[[1, 1]]]], [[[[7, 8, 9]]]], [[[[2]]]],
+    ...                              stride=2)
+    >>> dx, dw, db
+    (array([[[[2, 0, 2]]]]), array([[[[16]]]]), array([2]))
+
+    """
+    x = _checks.images("x", x)
+    w = _filters(w, x.shape[1], groups)
+    dy = _checks.array("dy", dy, "N F Ho Wo")
+    (n, c, *sizes), (f, _, *kernel) = x.shape, w.shape
+    strides = _checks.pair("stride", stride, least=1)
+    dilations = _checks.pair("dilation", dilation, least=1)
+    dy, x, w, dtype = _numbers.widen(dy, x, w)
+    frame = geometry.frame_of(padding, sizes, kernel, strides, dilations)
+    outputs = geometry.fit(sizes, kernel, strides, frame, dilations)
+    _checks.same_shape("dy", dy, (n, f, *outputs))
+
+    dx = conv_transpose2d(
+        dy, w, input_size=(sizes[0], sizes[1]), stride=strides, padding=frame,
+        dilation=dilations, groups=groups,
+    )  # fmt: skip
+    padded = geometry.pad_with(0, x, frame)
+    cells = outputs[0] * outputs[1]
+    slopes = dy.reshape(n, groups, f // groups, cells)
+    dw = np.zeros_like(w)
+    for (u, v), seen in geometry.cells(outputs, kernel, strides, dilations).items():
+        met = padded[:, :, *seen].reshape(n, groups, c // groups, cells)
+        each = slopes @ met.swapaxes(2, 3)  # (N, G, F/G, C/G)
+        dw[:, :, u, v] = each.sum(axis=0).reshape(f, c // groups)
+    db = dy.sum(axis=(0, 2, 3))
+    return (
+        dx,
+        _numbers.round_once(dw, dtype),
+        _numbers.round_once(db, dtype),
+    )

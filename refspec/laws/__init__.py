@@ -1,0 +1,23 @@
+"""The statements of the lecture as laws, one module per definition module.
+
+Importing this package registers every law in `LAWS`.
+"""
+
+from refspec.laws import convolution, normalization, pooling
+from refspec.laws.law import LAWS, Law, law
+from refspec.laws.problems import Problem
+from refspec.laws.relations import Difference, at_most, equal, refuses
+
+__all__ = [
+    "LAWS",
+    "Difference",
+    "Law",
+    "Problem",
+    "at_most",
+    "convolution",
+    "equal",
+    "law",
+    "normalization",
+    "pooling",
+    "refuses",
+]

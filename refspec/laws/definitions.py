@@ -1,0 +1,56 @@
+"""What the definition says of a problem, on the exact values of its floats.
+
+Algebraic laws alone are satisfied by zeros. So every operation also has the
+law "equals the definition", the one that decides; its expected value is made
+here, and never by the function under test.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+import refspec
+from refspec.laws.problems import Problem
+
+__all__ = ["exact_answer"]
+
+DIGITS = 60
+"""Of the decimals that stand for roots: far below any float's rounding."""
+
+
+ROOTS = frozenset({"batch_norm"})
+"""The operations that take a root."""
+
+
+def exact_answer(operation: str, problem: Problem) -> Any:
+    """Compute the definition on the exact values of a float problem.
+
+    Sums, products, quotients and selections are computed in fractions; where
+    a root is taken, in decimals of 60 digits.
+    """
+    definition = getattr(refspec, operation)
+    exact = problem.exactly()
+    if operation not in ROOTS:
+        return exact.on(definition)
+    with localcontext(prec=DIGITS):
+        return Problem(
+            **{name: _decimals(v) for name, v in vars(exact).items()}
+        ).on(definition)
+
+
+def _decimals(value: Any) -> Any:
+    if isinstance(value, float):
+        return Decimal(value)
+    if not isinstance(value, np.ndarray):
+        return value
+    array = np.empty(value.shape, object)
+    array.flat = [_decimal(number) for number in value.flat]
+    return array
+
+
+def _decimal(number: Fraction) -> Decimal:
+    return Decimal(number.numerator) / Decimal(number.denominator)

@@ -1,0 +1,180 @@
+"""The number types that a law runs in, and the data drawn in each.
+
+A *domain* is what one implementation is asked about: one number type, exact,
+lattice or real, and the options that it supports.
+
+- **Exact**: fractions and ``int64``. A theorem holds with equality.
+- **Lattice**: small integers, or such over a power of two, as floats. Every
+  product and partial sum is representable, so a right sum is equal too.
+- **Real**: floats over a wide range. An answer is held to its bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from refspec._numbers import Array
+
+__all__ = [
+    "EXACT",
+    "FLOAT32",
+    "FLOAT64",
+    "FRACTION",
+    "INT64",
+    "Domain",
+    "Numbers",
+]
+
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A number type, and which of its numbers are drawn."""
+
+    name: str
+    dtype: str
+    real: bool = False
+
+    @property
+    def is_float(self) -> bool:
+        """Say whether answers are rounded."""
+        return self.dtype.startswith("float")
+
+    @property
+    def divides(self) -> bool:
+        """Say whether every quotient is exact."""
+        return self.dtype == "object"
+
+    def cast(self, values: Any) -> Array:
+        """Bring numbers (ints, fractions) to this type.
+
+        Raises
+        ------
+        ValueError
+            If one of them is not a number of this type.
+
+        """
+        wanted = np.asarray(values).astype(object)
+        if self.divides:
+            exact = np.empty(wanted.shape, object)
+            exact.flat = [Fraction(value) for value in wanted.flat]
+            return exact
+        array = wanted.astype(self.dtype)
+        if not (array.astype(object) == wanted).all():
+            raise ValueError(f"numbers: {values!r} is not exact in {self.name}")
+        return array
+
+
+FRACTION = Numbers("fractions", "object")
+INT64 = Numbers("int64", "int64")
+FLOAT64 = Numbers("float64", "float64")
+FLOAT32 = Numbers("float32", "float32")
+EXACT = (FRACTION, INT64)
+
+
+def _one_hot(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    values = np.zeros(shape, np.int64)
+    if values.size:
+        values.flat[rng.integers(values.size)] = 1
+    return values
+
+
+def _counting(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    size = int(np.prod(shape))
+    return (np.arange(size).reshape(shape) + rng.integers(5)) % 5 + 1
+
+
+def _noise(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    return rng.integers(-4, 5, shape)
+
+
+def _ties(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    return rng.integers(-1, 2, shape)
+
+
+def _negative(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    return rng.integers(-4, 0, shape)
+
+
+def _constant(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    return np.full(shape, rng.integers(-4, 5))
+
+
+TEXTURES = {
+    "one-hot": _one_hot,
+    "counting": _counting,
+    "noise": _noise,
+    "ties": _ties,
+    "negative": _negative,
+    "constant": _constant,
+}
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What one implementation is asked about."""
+
+    numbers: Numbers = FRACTION
+    supports: Mapping[str, frozenset[Any]] = field(default_factory=dict)
+
+    def among(
+        self, option: str, values: Iterable[Any]
+    ) -> st.SearchStrategy[Any]:
+        """Choose a value of an option that is supported.
+
+        Raises
+        ------
+        ValueError
+            If none is.
+
+        """
+        values = list(values)
+        allowed = self.supports.get(option)
+        left = [v for v in values if allowed is None or v in allowed]
+        if not left:
+            raise ValueError(
+                f"{option}: expected one of {values}, and the implementation "
+                f"supports {set(allowed or ())} only"
+            )
+        return st.sampled_from(left)
+
+    def tensor(
+        self, draw: Draw, shape: tuple[int, ...], *textures: str
+    ) -> Array:
+        """Draw an array: a texture, and a seed for its numbers.
+
+        Two small integers shrink faster than a list of elements, and still
+        to a small array: the shape shrinks with the geometry.
+        """
+        texture = draw(st.sampled_from(textures or tuple(TEXTURES)))
+        rng = np.random.default_rng(draw(st.integers(0, 999)))
+        values = TEXTURES[texture](shape, rng)
+        if self.numbers.dtype == "int64":
+            return values
+        if self.numbers.divides:
+            parts = draw(st.sampled_from([1, 2, 3, 7]))
+            array = np.empty(shape, object)
+            array.flat = [Fraction(int(v), parts) for v in values.flat]
+            return array
+        if self.numbers.real:
+            return self._rough(draw, values, rng)
+        return (values * draw(st.sampled_from([1.0, 0.5, 4.0]))).astype(
+            self.numbers.dtype
+        )
+
+    def _rough(
+        self, draw: Draw, values: Array, rng: np.random.Generator
+    ) -> Array:
+        """Spread numbers over a range of magnitudes; zeros stay zeros."""
+        spread = draw(st.sampled_from([0, 3, 12]))
+        factor = rng.uniform(1, 2, values.shape) * np.exp2(
+            rng.integers(-spread, spread + 1, values.shape)
+        )
+        return (values * factor).astype(self.numbers.dtype)
