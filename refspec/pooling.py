@@ -53,7 +53,7 @@ class _Windows(NamedTuple):
         )
 
 
-def _windows(  # noqa: PLR0913 -- one argument per option of a pooling
+def _windows(
     sizes: Pair,
     kernel_size: PairLike,
     *,

@@ -16,9 +16,8 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from refspec.laws import LAWS, Law
+from refspec.laws import Law
 from refspec.laws.domain import Domain, Numbers
-from refspec.laws.problems import python_of
 from refspec.laws.relations import Difference
 from refspec.oracle import bounds
 from refspec.oracle.implementations import Implementation

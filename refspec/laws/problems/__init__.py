@@ -1,0 +1,25 @@
+"""Problems: valid inputs of an operation, and the strategies that draw them.
+
+Geometry first: kernel, dilation, stride and padding are drawn for each axis,
+then an image in which at least one window fits. Then the data, by
+`Domain.tensor`. One module per module of definitions.
+"""
+
+from refspec.laws.problems.axes import Axis, axes, options
+from refspec.laws.problems.convolution import conv_problems
+from refspec.laws.problems.normalization import batch_norm_problems
+from refspec.laws.problems.pooling import avg_pool_problems, pool_problems
+from refspec.laws.problems.problem import Problem, constant, python_of
+
+__all__ = [
+    "Axis",
+    "Problem",
+    "avg_pool_problems",
+    "axes",
+    "batch_norm_problems",
+    "constant",
+    "conv_problems",
+    "options",
+    "pool_problems",
+    "python_of",
+]
