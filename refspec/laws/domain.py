@@ -29,9 +29,14 @@ __all__ = [
     "INT64",
     "Domain",
     "Numbers",
+    "Unsupported",
 ]
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
+
+
+class Unsupported(NotImplementedError):  # noqa: N818 -- a limit, no error
+    """What is asked is not within what an implementation supports."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +136,7 @@ class Domain:
 
         Raises
         ------
-        ValueError
+        Unsupported
             If none is.
 
         """
@@ -139,7 +144,7 @@ class Domain:
         allowed = self.supports.get(option)
         left = [v for v in values if allowed is None or v in allowed]
         if not left:
-            raise ValueError(
+            raise Unsupported(
                 f"{option}: expected one of {values}, and the implementation "
                 f"supports {set(allowed or ())} only"
             )

@@ -9,27 +9,48 @@ same again.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
-from refspec.laws import Law
-from refspec.laws.domain import Domain, Numbers
+from refspec.laws import LAWS, Law
+from refspec.laws.domain import Domain, Numbers, Unsupported
+from refspec.laws.problems import Problem, python_of
 from refspec.laws.relations import Difference
 from refspec.oracle import bounds
-from refspec.oracle.implementations import Implementation
+from refspec.oracle.implementations import Implementation, load
 
-__all__ = ["Finding", "check", "check_all", "replay"]
+__all__ = ["EXAMPLES", "Finding", "check", "check_all", "judge", "replay"]
+
+EXAMPLES = 50
+"""How many cases a law is tried on, unless told otherwise."""
 
 
 @dataclass(frozen=True)
 class Finding:
     """What one law found of one implementation.
 
-    `verdict` is "holds", "broken", "unsupported" or "exact only".
+    Attributes
+    ----------
+    law, implementation
+        Who was put to what.
+    verdict : str
+        ``"holds"``; ``"broken"``; ``"unsupported"``: an operation is missing,
+        or no case was within what the implementation supports; or
+        ``"exact only"``: no float data makes every side representable, so
+        the law is proven on the reference and says nothing here.
+    reason : str
+        The first difference, or what is not supported.
+    examples, skipped : int
+        The cases that were compared, and those that were not supported.
+    seconds : float
+    case : mapping
+        The shrunk case, by the names of the law's parameters.
+
     """
 
     law: Law
@@ -37,20 +58,60 @@ class Finding:
     verdict: str
     reason: str = ""
     examples: int = 0
+    skipped: int = 0
     seconds: float = 0.0
     case: Mapping[str, Any] = field(default_factory=dict)
-    numbers: str = ""
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        line = f"{self.implementation.name}: {self.law.name}: {self.verdict}"
+        return f"{line}: {self.reason}" if self.reason else line
+
+    @property
+    def python(self) -> str:
+        """The case as Python: paste it to see the same again."""
+        arguments = "".join(
+            f",\n    {name}={python_of(value)}"
+            for name, value in self.case.items()
+        )
+        who = (
+            repr(self.implementation.name)
+            if self.implementation.comes_with_refspec
+            else "implementation"
+        )
+        return (
+            "from fractions import Fraction\n"
+            "import numpy as np\n"
+            "from numpy import inf, nan\n"
+            "from refspec import *\n"
+            "from refspec.laws.problems import *\n"
+            "from refspec.oracle import replay\n"
+            f"print(replay({self.law.name!r}, {who}{arguments}))"
+        )
 
 
-class _Broken(AssertionError):
+class _Broken(AssertionError):  # noqa: N818 -- not an error: a finding
     """A law does not hold on one case."""
 
 
 def check(
-    law: Law, implementation: Implementation, *, examples: int = 50,
-    seed_: int = 0,
+    law: Law | str, implementation: Implementation, *,
+    examples: int = EXAMPLES, seed: int = 0,
 ) -> Finding:  # fmt: skip
-    """Put one implementation to one law."""
+    """Put one implementation to one law.
+
+    Parameters
+    ----------
+    law : Law or str
+        One of `LAWS`, or its name.
+    implementation : Implementation
+    examples : int
+        How many cases to try; a law that draws nothing has one.
+    seed : int
+        The same seed tries the same cases.
+
+    """
+    law = LAWS[law] if isinstance(law, str) else law
     finding = Finding(law, implementation, "holds")
     missing = [
         name
@@ -64,13 +125,17 @@ def check(
     domains = _domains(law, implementation)
     if not domains:
         return replace(finding, verdict="exact only")
-    return _search(finding, domains, examples, seed_)
+    return _search(finding, domains, examples, seed)
 
 
 def _domains(law: Law, implementation: Implementation) -> list[Domain]:
     """List what the implementation is asked: simplest number type first."""
     supports = implementation.restricted(law.operations)
-    numbers = [n for n in implementation.numbers if not law.exact or n.divides]
+    numbers = [
+        n
+        for n in implementation.numbers_of(law.operations)
+        if not law.exact or n.divides
+    ]
     if law.decides:
         reals = [
             Numbers(f"{n.name}, real", n.dtype, real=True)
@@ -82,13 +147,15 @@ def _domains(law: Law, implementation: Implementation) -> list[Domain]:
 
 
 def _search(
-    finding: Finding, domains: list[Domain], examples: int, seed_: int
+    finding: Finding, domains: list[Domain], examples: int, seed: int
 ) -> Finding:
     law, operations = finding.law, finding.implementation.operations
     offered = {name: operations[name] for name in law.operations}
-    last: dict[str, Any] = {"examples": 0}
+    compared, skipped = 0, 0
+    case: dict[str, Any] = {}
+    reason = ""
 
-    @seed(seed_)
+    @seeded(seed)
     @settings(
         max_examples=examples if law.draws else 1,
         database=None,
@@ -100,55 +167,102 @@ def _search(
     )
     @given(st.data())
     def test(data: st.DataObject) -> None:
-        last["examples"] += 1
-        domain = data.draw(st.sampled_from(domains))
-        case = {name: data.draw(d(domain)) for name, d in law.draws.items()}
-        last.update(case=case, numbers=domain.numbers)
-        difference = judge(law, offered, case, domain.numbers)
+        nonlocal compared, skipped, case, reason
+        try:
+            domain = data.draw(st.sampled_from(domains))
+            case = {
+                n: data.draw(draw(domain)) for n, draw in law.draws.items()
+            }
+            difference = judge(law, offered, case)
+        except Unsupported as limit:
+            skipped, reason = skipped + 1, str(limit)
+            return
+        compared += 1
         if difference is not None:
             raise _Broken(str(difference))
 
-    start = time.perf_counter()
+    start, verdict = time.perf_counter(), "holds"
     try:
         test()
     except _Broken as broken:
-        finding = replace(
-            finding, verdict="broken", reason=str(broken), case=last["case"],
-            numbers=last["numbers"].name,
-        )  # fmt: skip
+        verdict, reason = "broken", str(broken)
+    else:
+        verdict, case = ("holds" if compared else "unsupported"), {}
     return replace(
-        finding,
-        examples=last["examples"],
-        seconds=time.perf_counter() - start,
-    )
+        finding, verdict=verdict, reason=reason, examples=compared,
+        skipped=skipped, seconds=time.perf_counter() - start, case=case,
+    )  # fmt: skip
 
 
 def judge(
-    law: Law,
-    operations: Mapping[str, Any],
-    case: Mapping[str, Any],
-    numbers: Numbers,
+    law: Law, operations: Mapping[str, Any], case: Mapping[str, Any]
 ) -> Difference | None:
     """Hold one case to a law; give the first difference, or None.
 
     An answer that is not equal to the definition's is held to its bound.
+
+    Raises
+    ------
+    Unsupported
+        If an operation says that the case is not within what it supports.
+
     """
     try:
         relation = law.property(**operations, **case)
-    except Exception as error:  # noqa: BLE001 -- an implementation may raise anything
+    except Unsupported:
+        raise
+    except Exception as error:  # noqa: BLE001 -- anything may be raised
         return Difference(f"raised {type(error).__name__}: {error}")
     difference = relation.difference()
     if difference is None or not law.decides:
         return difference
     (operation,) = law.operations
-    allowed = bounds.allowed(operation, case["p"], numbers.dtype)
+    allowed = bounds.allowed(operation, case["p"], _dtype(case["p"]))
     return difference if allowed is None else relation.difference(allowed)
 
 
+def _dtype(problem: Problem) -> str:
+    """Give the number type of a problem's arrays."""
+    arrays = (v for v in vars(problem).values() if hasattr(v, "dtype"))
+    return str(next(arrays).dtype)
+
+
 def check_all(
-    implementations: list[Implementation], laws: list[Law], **options: Any
+    implementations: Iterable[Implementation],
+    laws: Iterable[Law] | None = None,
+    *,
+    examples: int = EXAMPLES,
+    seed: int = 0,
 ) -> Iterator[Finding]:
-    """Put every implementation to every law."""
-    for law in laws:
+    """Put every implementation to every law, finding by finding."""
+    implementations = list(implementations)
+    for law in LAWS.values() if laws is None else laws:
         for implementation in implementations:
-            yield check(law, implementation, **options)
+            yield check(law, implementation, examples=examples, seed=seed)
+
+
+def replay(
+    law: str, implementation: Implementation | str, **case: Any
+) -> Finding:
+    """Put one implementation to one law on one case.
+
+    Parameters
+    ----------
+    law : str
+        A name in `LAWS`.
+    implementation : Implementation or str
+        Its name, if it comes with refspec.
+    **case
+        What the law draws, by name.
+
+    """
+    if isinstance(implementation, str):
+        implementation = load(implementation)
+    it = LAWS[law]
+    offered = {n: implementation.operations[n] for n in it.operations}
+    difference = judge(it, offered, case)
+    if difference is None:
+        return Finding(it, implementation, "holds", examples=1)
+    return Finding(
+        it, implementation, "broken", str(difference), examples=1, case=case
+    )

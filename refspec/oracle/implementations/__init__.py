@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from refspec.laws.domain import Numbers
+from refspec.laws.domain import FLOAT32, FLOAT64, Numbers
 
 __all__ = ["NAMES", "Implementation", "load"]
 
@@ -25,11 +25,15 @@ class Implementation:
 
     Attributes
     ----------
-    name, version : str
+    name : str
     operations : mapping of str to function
-        By public name, under the reference's signature.
+        By public name, under the reference's signature. One that is asked
+        for more than it supports raises `Unsupported`.
+    version : str
     numbers : tuple of Numbers
         The number types that it is put to.
+    number_limits : mapping of str to tuple of Numbers
+        For each operation, the number types that it takes, where not all.
     supports : mapping of str to mapping
         For each operation, the values of an option that it supports, where
         not all: ``{"avg_pool2d": {"dilation": frozenset({1})}}``.
@@ -37,12 +41,31 @@ class Implementation:
     """
 
     name: str
-    version: str
     operations: Mapping[str, Callable[..., Any]]
-    numbers: tuple[Numbers, ...]
+    version: str = ""
+    numbers: tuple[Numbers, ...] = (FLOAT64, FLOAT32)
+    number_limits: Mapping[str, tuple[Numbers, ...]] = field(
+        default_factory=dict
+    )
     supports: Mapping[str, Mapping[str, frozenset[Any]]] = field(
         default_factory=dict
     )
+
+    @property
+    def comes_with_refspec(self) -> bool:
+        """Say whether `load` knows it by its name."""
+        return self.name in NAMES
+
+    def numbers_of(self, operations: tuple[str, ...]) -> list[Numbers]:
+        """Give the number types that all of these operations take."""
+        return [
+            n
+            for n in self.numbers
+            if all(
+                n in self.number_limits.get(o, self.numbers)
+                for o in operations
+            )
+        ]
 
     def restricted(
         self, operations: tuple[str, ...]
