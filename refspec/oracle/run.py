@@ -16,6 +16,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
+from hypothesis.errors import Flaky
 
 from refspec.laws import LAWS, Law
 from refspec.laws.domain import Domain, Numbers, Unsupported
@@ -186,6 +187,8 @@ def _search(
         test()
     except _Broken as broken:
         verdict, reason = "broken", str(broken)
+    except Flaky:
+        verdict, reason = "broken", "the same case gave two answers"
     else:
         verdict, case = ("holds" if compared else "unsupported"), {}
     return replace(

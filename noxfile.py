@@ -1,0 +1,115 @@
+"""The project's sessions: ``nox -s tests``, ``nox -l`` lists them all."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.options.default_venv_backend = "venv"
+nox.options.sessions = ["tests", "lint", "types"]
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+TORCH = "torch==2.13.0"  # its build for the CPU; a range would fetch CUDA
+TORCH_PYTHON = "3.11"
+
+
+def _group(name: str) -> list[str]:
+    return nox.project.dependency_groups(PYPROJECT, name)
+
+
+def _install(session: nox.Session, *extra: str) -> None:
+    """Install refspec with SciPy, and PyTorch where it is tested."""
+    if session.python in {TORCH_PYTHON, None}:
+        extra = (*extra, TORCH)
+    session.install("-e", ".[scipy]", *extra)
+
+
+@nox.session(python=["3.11", "3.12", "3.13"])
+def tests(session: nox.Session) -> None:
+    """Every law on everything installed, and the tests of the oracle."""
+    _install(session, *_group("test"))
+    coverage = ["--cov", "--cov-report=term", "--cov-fail-under=100"]
+    where = coverage if session.python == TORCH_PYTHON else []
+    session.run("pytest", *where, *session.posargs)
+
+
+@nox.session(python="3.12")
+def floor(session: nox.Session) -> None:
+    """The oldest NumPy and Hypothesis that refspec promises to run with."""
+    session.install(
+        "-e", ".", "numpy==2.0.*", "hypothesis==6.155.7", *_group("test")
+    )
+    session.run("pytest", *session.posargs)
+
+
+@nox.session(python="3.11")
+def deep(session: nox.Session) -> None:
+    """Thousands of cases for every law: `nox -s deep -- --seed 7`."""
+    _install(session, *_group("test"))
+    session.run(
+        "pytest", "tests/test_laws.py", "--examples=5000", *session.posargs
+    )
+
+
+@nox.session(python="3.11")
+def lint(session: nox.Session) -> None:
+    """Style, and a form that no one has to argue about."""
+    session.install(*_group("lint"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session(python="3.11")
+def types(session: nox.Session) -> None:
+    """Strict types."""
+    _install(session, *_group("types"))
+    session.run("mypy")
+
+
+@nox.session(python="3.11")
+def docs(session: nox.Session) -> None:
+    """Build the site, with what a run of all laws finds on its pages."""
+    _install(session, *_group("docs"))
+    built = Path("docs", "_build")
+    built.mkdir(exist_ok=True)
+    report = built / "check.json"
+    session.run("refspec", "check", "--json", str(report))
+    session.run(
+        "sphinx-build", "-W", "--keep-going", "-n", "-b", "html",
+        "docs", str(built / "html"), *session.posargs,
+    )  # fmt: skip
+
+
+@nox.session(python="3.11")
+def bench(session: nox.Session) -> None:
+    """Time and memory, as ratios to PyTorch in one run on one thread."""
+    _install(session, *_group("bench"))
+    session.run(
+        "python", "tests/bench.py", *session.posargs,
+        env={
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "THP_MEM_ALLOC_ENABLE": "1",
+        },
+    )  # fmt: skip
+
+
+@nox.session(python="3.11")
+def gpu(session: nox.Session) -> None:
+    """Put PyTorch on CUDA to the laws, where there is a GPU."""
+    if shutil.which("nvidia-smi") is None:
+        session.skip("no NVIDIA driver on this machine")
+    session.install("-e", ".", "torch")
+    session.run("refspec", "check", "torch-cuda", *session.posargs)
+
+
+@nox.session(python="3.11")
+def package(session: nox.Session) -> None:
+    """Build wheel and sdist, and check what they say of themselves."""
+    session.install("build", "twine")
+    out = session.create_tmp()
+    session.run("python", "-m", "build", "--outdir", out)
+    files = sorted(map(str, Path(out).glob("refspec-*")))
+    session.run("twine", "check", "--strict", *files)

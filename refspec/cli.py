@@ -1,0 +1,277 @@
+"""The command line: ``refspec check``, ``claims``, ``show`` and ``table``."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.syntax import Syntax
+from rich.table import Table
+
+import refspec
+from refspec.laws import LAWS, Law, ledger
+from refspec.lecture import SECTIONS
+from refspec.oracle import report
+from refspec.oracle.implementations import NAMES, Implementation, load
+from refspec.oracle.run import EXAMPLES, Finding, check_all
+
+__all__ = ["main"]
+
+COLOURS = {
+    "holds": "green",
+    "broken": "bold red",
+    "exact only": "cyan",
+    "unsupported": "yellow",
+}
+
+
+def _console() -> Console:
+    """Write to the standard output, in colour where it is a terminal."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(refspec.__version__)
+def main() -> None:
+    """Run the lecture on convolutional networks, instead of believing it."""
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--section", type=int, help="Only laws of this section.")
+@click.option("--claim", "claims", multiple=True, help="Only this claim's.")
+@click.option("--law", "laws", multiple=True, help="Only the law so named.")
+@click.option(
+    "--examples", type=click.IntRange(1), default=EXAMPLES, show_default=True,
+    help="Cases for each law.",
+)  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--json", "file", type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what was found to a file.",
+)  # fmt: skip
+def check(
+    names: tuple[str, ...], section: int | None, claims: tuple[str, ...],
+    laws: tuple[str, ...], examples: int, seed: int, file: Path | None,
+) -> None:  # fmt: skip
+    """Put implementations to the laws.
+
+    NAME is refspec, scipy, torch or torch-cuda; without one, the reference
+    and every implementation that is installed. The exit status is 1 where
+    something disagreed.
+    """
+    console = _console()
+    chosen = _chosen_laws(section, claims, laws)
+    implementations = _load(names, console)
+    findings = _run(implementations, chosen, examples, seed)
+    for finding in findings:
+        if finding.verdict == "broken":
+            _explain(console, finding, examples, seed)
+    _summarize(console, findings, implementations)
+    if file is not None:
+        settings = {"examples": examples, "seed": seed}
+        report.write(file, report.record(findings, **settings))
+    if any(finding.verdict == "broken" for finding in findings):
+        raise SystemExit(1)
+
+
+def _chosen_laws(
+    section: int | None, claims: tuple[str, ...], names: tuple[str, ...]
+) -> list[Law]:
+    if section is not None and section not in SECTIONS:
+        raise click.BadParameter(
+            f"expected one of {', '.join(map(str, SECTIONS))}, found "
+            f"{section}",
+            param_hint="--section",
+        )
+    for claim in claims:
+        _or_usage("--claim", lambda claim=claim: ledger.row(claim))
+    for name in names:
+        if name not in LAWS:
+            raise click.BadParameter(
+                f"there is no law {name!r}; `refspec claims` lists them",
+                param_hint="--law",
+            )
+    chosen = [
+        law
+        for law in LAWS.values()
+        if (
+            section is None
+            or f"{section}" in {c.split(".")[0] for c in law.claims}
+        )
+        and (not claims or set(claims) & set(law.claims))
+        and (not names or law.name in names)
+    ]
+    if not chosen:
+        raise click.UsageError("no law fits all of these options")
+    return chosen
+
+
+def _or_usage(hint: str, call: Any) -> Any:
+    """Turn a ValueError into a message about the command's use."""
+    try:
+        return call()
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint=hint) from None
+
+
+def _load(names: tuple[str, ...], console: Console) -> list[Implementation]:
+    implementations = []
+    for name in names or NAMES:
+        try:
+            implementations.append(
+                _or_usage("NAME", lambda name=name: load(name))
+            )
+        except ImportError as error:
+            if names:
+                raise click.UsageError(f"{name}: {error}") from None
+            console.print(f"{name}: left out: {error}", style="yellow")
+    return implementations
+
+
+def _run(
+    implementations: list[Implementation], laws: list[Law], examples: int,
+    seed: int,
+) -> list[Finding]:  # fmt: skip
+    findings = []
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        TimeElapsedColumn(), console=Console(stderr=True), transient=True,
+    ) as progress:  # fmt: skip
+        task = progress.add_task("", total=len(laws) * len(implementations))
+        for finding in check_all(
+            implementations, laws, examples=examples, seed=seed
+        ):
+            findings.append(finding)
+            progress.update(
+                task, advance=1, description=finding.implementation.name
+            )
+    return findings
+
+
+def _explain(
+    console: Console, finding: Finding, examples: int, seed: int
+) -> None:
+    who, law = finding.implementation.name, finding.law
+    console.print(
+        f"{who} disagrees with {law.name} ({', '.join(law.claims)})",
+        style=COLOURS["broken"],
+    )
+    console.print(Padding(f"{law.sentence}\n{finding.reason}", (0, 0, 0, 2)))
+    console.print(Padding("To see it again, in Python:", (1, 0, 0, 2)))
+    console.print(Syntax(finding.python, "python", background_color="default"))
+    console.print(Padding("or, searching anew:", (1, 0, 0, 2)))
+    console.print(
+        f"refspec check {who} --law {law.name} --examples {examples} "
+        f"--seed {seed}\n"
+    )
+
+
+def _summarize(
+    console: Console,
+    findings: list[Finding],
+    implementations: list[Implementation],
+) -> None:
+    table = Table("implementation", "version", *report.VERDICTS, "cases", "s")
+    counts = report.summary(findings)
+    for implementation in implementations:
+        mine = [f for f in findings if f.implementation is implementation]
+        verdicts = counts[implementation.name]
+        table.add_row(
+            implementation.name,
+            implementation.version,
+            *(
+                f"[{COLOURS[v]}]{verdicts[v]}[/]" if verdicts[v] else "0"
+                for v in report.VERDICTS
+            ),
+            str(sum(f.examples for f in mine)),
+            f"{sum(f.seconds for f in mine):.1f}",
+        )
+    console.print(table)
+    console.print(
+        "exact only: floats cannot represent every side of the law; it is "
+        "proven on the reference."
+    )
+    for implementation in implementations:
+        for line in report.unsupported(implementation):
+            console.print(f"{implementation.name} does not support: {line}")
+
+
+@main.command()
+@click.option("--section", type=int, help="Only this section.")
+def claims(section: int | None) -> None:
+    """List the rows of the lecture, and what carries each."""
+    table = Table("claim", "kinds", "slide", "state", "carried by")
+    for row in ledger.rows():
+        claim = row.claim
+        if section in {None, claim.section}:
+            carriers = [*row.definitions, *(law.name for law in row.laws)]
+            table.add_row(
+                claim.id,
+                " ".join(k for k in "DXTCE" if k in claim.kinds),
+                claim.slide,
+                row.state,
+                "\n".join(carriers),
+                style="" if not row.missing else "red",
+            )
+    _console().print(table)
+
+
+@main.command()
+@click.argument("name")
+def show(name: str) -> None:
+    """Show a definition, a law or a claim: formula, code and laws."""
+    console = _console()
+    if name in refspec.__all__:
+        _show_definition(console, name)
+    elif name in LAWS:
+        _show_code(console, LAWS[name].property)
+    else:
+        _show_claim(console, name)
+
+
+def _show_code(console: Console, code: Any) -> None:
+    source = inspect.getsource(code)
+    console.print(Syntax(source, "python", background_color="default"))
+
+
+def _show_definition(console: Console, name: str) -> None:
+    _show_code(console, getattr(refspec, name))
+    for law in LAWS.values():
+        if name in law.operations:
+            _show_code(console, law.property)
+
+
+def _show_claim(console: Console, name: str) -> None:
+    try:
+        row = ledger.row(name)
+    except ValueError:
+        raise click.BadParameter(
+            f"expected a public name, a law or a claim, found {name!r}",
+            param_hint="NAME",
+        ) from None
+    claim = row.claim
+    console.print(f"{claim.id} {claim.slide}", style="bold")
+    console.print(claim.statement)
+    for title, text in (
+        ("Condition", claim.condition),
+        ("Counterexample", claim.counterexample),
+        ("Note", claim.note),
+    ):
+        if text:
+            console.print(f"{title}: {text}")
+    for definition in row.definitions:
+        _show_code(console, getattr(refspec, definition))
+    for law in row.laws:
+        _show_code(console, law.property)
