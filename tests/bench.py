@@ -96,9 +96,7 @@ def tensors(*arrays: np.ndarray, learn: bool = False) -> list[Any]:
     """Bring arrays to PyTorch."""
     import torch
 
-    return [
-        torch.from_numpy(a.copy()).requires_grad_(learn) for a in arrays
-    ]
+    return [torch.from_numpy(a.copy()).requires_grad_(learn) for a in arrays]
 
 
 def convolutions(dtype: str) -> Iterator[tuple[str, str, Call, Call]]:
@@ -292,7 +290,14 @@ def main() -> None:
     torch.set_num_threads(1)
     measured: dict[str, dict[str, dict[str, float]]] = {}
     for dtype in DTYPES:
-        for family in (convolutions, poolings, batch_norms, training, small, others):
+        for family in (
+            convolutions,
+            poolings,
+            batch_norms,
+            training,
+            small,
+            others,
+        ):
             for kind, name, ours, theirs in family(dtype):
                 if asked.only in kind:
                     figures = measured.setdefault(kind, {})
