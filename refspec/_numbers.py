@@ -13,6 +13,7 @@ rules that make it so:
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -97,9 +98,7 @@ def _root(value: Any) -> Any:
     if isinstance(value, float):
         return math.sqrt(value)
     exact = Fraction(value)
-    root = Fraction(
-        math.isqrt(exact.numerator), math.isqrt(exact.denominator)
-    )
+    root = Fraction(math.isqrt(exact.numerator), math.isqrt(exact.denominator))
     if root * root != exact:
         raise ValueError(
             f"the root of {value} is not a fraction; choose eps so that "
@@ -121,3 +120,40 @@ def square_root(array: Array) -> Array:
         return np.asarray(np.sqrt(array))
     roots = [_root(value) for value in array.flat]
     return np.array(roots, dtype=object).reshape(array.shape)
+
+
+def _each(function: Callable[[Any], Any], array: Array) -> Array:
+    """Apply a function of one number to every object of an array."""
+    values = np.empty(array.shape, object)
+    values.flat = [function(value) for value in array.flat]
+    return values
+
+
+def exponential(array: Array) -> Array:
+    """Take e to every element: decimals give decimals, the rest floats."""
+    array = np.asarray(array)
+    if is_object(array):
+        return _each(_power_of_e, array)
+    return np.asarray(np.exp(array))
+
+
+def exponential_less_1(array: Array) -> Array:
+    """Take e to every element, less 1, to the last digit near 0 as well."""
+    array = np.asarray(array)
+    if is_object(array):
+        return _each(_power_of_e_less_1, array)
+    return np.asarray(np.expm1(array))
+
+
+def _power_of_e(value: Any) -> Any:
+    return value.exp() if hasattr(value, "exp") else math.exp(value)
+
+
+def _power_of_e_less_1(value: Any) -> Any:
+    if not hasattr(value, "exp"):
+        return math.expm1(value)
+    from decimal import localcontext
+
+    with localcontext() as context:
+        context.prec += max(0, -value.adjusted())  # the digits that cancel
+        return value.exp() - 1
