@@ -236,7 +236,7 @@ def show(name: str) -> None:
     if name in refspec.__all__:
         _show_definition(console, name)
     elif name in LAWS:
-        _show_code(console, LAWS[name].property)
+        _show_code(console, LAWS[name].relation)
     else:
         _show_claim(console, name)
 
@@ -250,7 +250,7 @@ def _show_definition(console: Console, name: str) -> None:
     _show_code(console, getattr(refspec, name))
     for law in LAWS.values():
         if name in law.operations:
-            _show_code(console, law.property)
+            _show_code(console, law.relation)
 
 
 def _show_claim(console: Console, name: str) -> None:
@@ -274,4 +274,4 @@ def _show_claim(console: Console, name: str) -> None:
     for definition in row.definitions:
         _show_code(console, getattr(refspec, definition))
     for law in row.laws:
-        _show_code(console, law.property)
+        _show_code(console, law.relation)

@@ -110,7 +110,7 @@ class Spec(SphinxDirective):
         return nodes.container(
             "",
             _paragraph(f"Law: {law.sentence}"),
-            _code(code_of(law.property)),
+            _code(code_of(law.relation)),
             _paragraph(self._result(law)),
         )
 

@@ -23,7 +23,7 @@ class Law:
     ----------
     claims : tuple of str
         The rows of the lecture that it carries.
-    property : function
+    relation : function
         Takes operations under their names and drawn values under theirs, and
         returns a relation.
     draws : mapping of str to function
@@ -43,7 +43,7 @@ class Law:
     """
 
     claims: tuple[str, ...]
-    property: Callable[..., Relation]
+    relation: Callable[..., Relation]
     draws: Mapping[str, Callable[..., Any]]
     exact: bool = False
     decides: bool = False
@@ -54,12 +54,12 @@ class Law:
     @property
     def sentence(self) -> str:
         """The claim, in the words of the law."""
-        return (inspect.getdoc(self.property) or "").split("\n\n")[0]
+        return (inspect.getdoc(self.relation) or "").split("\n\n")[0]
 
     @property
     def operations(self) -> tuple[str, ...]:
         """The operations that it needs, by the names of its parameters."""
-        parameters = inspect.signature(self.property).parameters
+        parameters = inspect.signature(self.relation).parameters
         return tuple(name for name in parameters if name not in self.draws)
 
 

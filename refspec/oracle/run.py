@@ -211,7 +211,7 @@ def judge(
 
     """
     try:
-        relation = law.property(**operations, **case)
+        relation = law.relation(**operations, **case)
     except Unsupported:
         raise
     except Exception as error:  # noqa: BLE001 -- anything may be raised
