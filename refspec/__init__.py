@@ -2,6 +2,7 @@
 
 from refspec import (
     activation,
+    architectures,
     convolution,
     geometry,
     images,
@@ -10,6 +11,7 @@ from refspec import (
     pooling,
 )
 from refspec.activation import *  # noqa: F403
+from refspec.architectures import *  # noqa: F403
 from refspec.convolution import *  # noqa: F403
 from refspec.geometry import *  # noqa: F403
 from refspec.images import *  # noqa: F403
@@ -28,6 +30,7 @@ __all__ = [
         activation,
         normalization,
         network,
+        architectures,
     )
     for name in module.__all__
 ]
