@@ -22,7 +22,7 @@ DIGITS = 60
 """Of the decimals that stand for roots: far below any float's rounding."""
 
 
-ROOTS = frozenset({"batch_norm"})
+ROOTS = frozenset({"batch_norm", "sigmoid", "tanh"})
 """The operations that take a root."""
 
 
