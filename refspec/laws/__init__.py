@@ -3,7 +3,7 @@
 Importing this package registers every law in `LAWS`.
 """
 
-from refspec.laws import convolution, normalization, pooling
+from refspec.laws import convolution, images, normalization, pooling
 from refspec.laws.law import LAWS, Law, law
 from refspec.laws.problems import Problem
 from refspec.laws.relations import Difference, at_most, equal, refuses
@@ -16,6 +16,7 @@ __all__ = [
     "at_most",
     "convolution",
     "equal",
+    "images",
     "law",
     "normalization",
     "pooling",

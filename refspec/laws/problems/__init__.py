@@ -7,6 +7,12 @@ then an image in which at least one window fits. Then the data, by
 
 from refspec.laws.problems.axes import Axis, axes, options
 from refspec.laws.problems.convolution import conv_problems
+from refspec.laws.problems.images import (
+    dense_problems,
+    dense_slopes,
+    image_problems,
+    vector_problems,
+)
 from refspec.laws.problems.normalization import batch_norm_problems
 from refspec.laws.problems.pooling import avg_pool_problems, pool_problems
 from refspec.laws.problems.problem import Problem, constant, python_of
@@ -19,7 +25,11 @@ __all__ = [
     "batch_norm_problems",
     "constant",
     "conv_problems",
+    "dense_problems",
+    "dense_slopes",
+    "image_problems",
     "options",
     "pool_problems",
     "python_of",
+    "vector_problems",
 ]
