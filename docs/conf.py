@@ -15,7 +15,7 @@ author = "The refspec authors"
 copyright = author  # noqa: A001 -- the name Sphinx wants
 release = refspec.__version__
 
-extensions = ["myst_parser", "spec"]
+extensions = ["myst_parser", "spec", "benchmark"]
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 exclude_patterns = ["_build"]
 
@@ -25,3 +25,4 @@ html_static_path = ["_static"]
 html_css_files = ["spec.css"]
 
 spec_report = HERE / "_build" / "check.json"
+benchmark_file = HERE / "benchmark.json"
