@@ -6,6 +6,7 @@ import pytest
 
 
 def pytest_addoption(parser):
+    """Add the options."""
     parser.addoption("--seed", type=int, default=0, help="of every law")
     parser.addoption("--examples", type=int, default=40, help="for each law")
 

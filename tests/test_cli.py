@@ -36,7 +36,8 @@ def test_check_exits_with_zero_where_all_agree():
     assert "refspec" in result.stdout
 
 
-def test_check_exits_with_one_where_something_disagrees(one_wrong):
+@pytest.mark.usefixtures("one_wrong")
+def test_check_exits_with_one_where_something_disagrees():
     """A wrong implementation is told so, with a case and a line to replay."""
     result = _run("check", "scipy", "--law", LAW, "--seed", "3")
     assert result.exit_code == 1
@@ -46,7 +47,8 @@ def test_check_exits_with_one_where_something_disagrees(one_wrong):
     )
 
 
-def test_check_says_what_is_not_supported(one_wrong):
+@pytest.mark.usefixtures("one_wrong")
+def test_check_says_what_is_not_supported():
     """Operations that are not there are listed."""
     result = _run("check", "scipy", "--section", "6", *FEW)
     assert result.exit_code == 0
@@ -64,7 +66,8 @@ def test_check_writes_what_it_found(tmp_path):
     assert report["findings"][0]["verdict"] == "holds"
 
 
-def test_nothing_piped_is_coloured(one_wrong):
+@pytest.mark.usefixtures("one_wrong")
+def test_nothing_piped_is_coloured():
     """Control characters stay on the terminal."""
     assert "\x1b" not in _run("check", "scipy", "--law", LAW, *FEW).output
 

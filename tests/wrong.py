@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 
 
-def _each(answer: Any, change: Callable[[Any], Any]) -> Any:
+def _each(  # noqa: PLR0911 -- one for each kind of answer
+    answer: Any, change: Callable[[Any], Any]
+) -> Any:
     """Change every array and number of an answer."""
     if isinstance(answer, tuple):
         parts = [_each(part, change) for part in answer]
