@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
-from refspec import _checks, geometry
+import numpy as np
+
+from refspec import _checks, geometry, pooling
 from refspec._checks import Frame, Pair
+from refspec._numbers import Array
 from refspec.geometry import PaddingLike, PairLike
 
 __all__ = [
@@ -35,6 +38,7 @@ __all__ = [
     "Add",
     "Concat",
     "Network",
+    "network_table",
 ]
 
 Shape = tuple[int, ...]  # (C, H, W), or (features,)
@@ -295,6 +299,13 @@ class PartialConv(Layer):
         return self.multiplications(shape) + prod(self.output_shape(shape))
 
 
+POOLINGS: dict[str, Callable[..., Array]] = {
+    "max": pooling.max_pool2d,
+    "min": pooling.min_pool2d,
+    "avg": pooling.avg_pool2d,
+}
+
+
 @dataclass(frozen=True, repr=False)
 class Pool(Layer):
     """A pooling; see `max_pool2d`, `min_pool2d` and `avg_pool2d`.
@@ -325,6 +336,15 @@ class Pool(Layer):
     ceil_mode: bool = field(default=False, kw_only=True)
 
     @property
+    def operation(self) -> Callable[..., Array]:
+        """The definition that it runs."""
+        if self.mode not in POOLINGS:
+            raise ValueError(
+                f'mode: expected "max", "min" or "avg", found {self.mode!r}'
+            )
+        return POOLINGS[self.mode]
+
+    @property
     def options(self) -> dict[str, Any]:
         """What the pooling is given by keyword."""
         return {
@@ -343,12 +363,11 @@ class Pool(Layer):
         )  # fmt: skip
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Give each map with a cell per window."""
-        if self.mode not in {"max", "min", "avg"}:
-            raise ValueError(
-                f'mode: expected "max", "min" or "avg", found {self.mode!r}'
-            )
-        return shape[0], *self.sliding(shape).outputs
+        """Give each map with a cell per window, by pooling no image."""
+        none = np.empty((0, *_volume(shape)))
+        pooled = self.operation(none, self.kernel_size, **self.options)
+        sizes: Shape = pooled.shape[1:]
+        return sizes
 
     def connections(self, shape: Shape) -> int:
         """Count the cells of every window."""
@@ -754,6 +773,142 @@ class Network:
             layer.name: layer.parameter_shapes(shape)
             for layer, shape, _ in self.walk(input_shape)
         }
+
+
+class Row(NamedTuple):
+    """What one layer makes and costs, for one example.
+
+    Attributes
+    ----------
+    name, kind : str
+    output_shape : tuple of int
+        (C, H, W), or (features,).
+    parameters : int
+        Weights and biases that are trained, gamma and beta among them.
+    fixed : int
+        Weights that are not.
+    multiplications : int
+        By weights: one for each weight of each output cell, padding
+        included. Activations, means and batch norm (which folds into the
+        convolution before) count none.
+    connections : int
+        The cells and biases that all output cells read, as counted in 1998:
+        a unit's own function, an addition and a normalization count none.
+
+    """
+
+    name: str
+    kind: str
+    output_shape: Shape
+    parameters: int
+    fixed: int
+    multiplications: int
+    connections: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of a network, one per layer, by name and in order."""
+
+    rows: tuple[Row, ...]
+
+    def __iter__(self) -> Iterator[Row]:
+        """Go through the rows from top to bottom."""
+        return iter(self.rows)
+
+    def __getitem__(self, name: str) -> Row:
+        """Give the row of a layer."""
+        for row in self.rows:
+            if row.name == name:
+                return row
+        raise KeyError(name)
+
+    @property
+    def total(self) -> Row:
+        """The whole network as one row."""
+        last = self.rows[-1]
+        return last._replace(
+            name="total",
+            kind="Network",
+            parameters=sum(row.parameters for row in self),
+            fixed=sum(row.fixed for row in self),
+            multiplications=sum(row.multiplications for row in self),
+            connections=sum(row.connections for row in self),
+        )
+
+    def __str__(self) -> str:
+        """Lay the table out as text, in columns."""
+        lines = [Row._fields, *(_cells(row) for row in (*self, self.total))]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        return "\n".join(
+            "  ".join(
+                cell.ljust(width) if i < 3 else cell.rjust(width)
+                for i, (cell, width) in enumerate(
+                    zip(line, widths, strict=True)
+                )
+            ).rstrip()
+            for line in lines
+        )
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    """Write a row in words."""
+    shape = " x ".join(map(str, row.output_shape))
+    return row.name, row.kind, shape, *(f"{n:,}" for n in row[3:])
+
+
+def network_table(
+    network: Network, /, input_shape: Shape | None = None
+) -> Table:
+    """Tell what each layer of a network makes and costs.
+
+    Parameters
+    ----------
+    network : Network
+    input_shape : tuple of int, optional
+        (C, H, W), or (features,); the network's own, if not given.
+
+    Returns
+    -------
+    Table
+        A `Row` per layer, also by name: ``table["C1"].parameters``; the sums
+        are ``table.total``, and ``str(table)`` is the table as text.
+
+    Raises
+    ------
+    ValueError
+        If a layer cannot take the shape that it is given; says which.
+
+    Notes
+    -----
+    Claims: 3.8, 3.9, 4.14.
+
+    Examples
+    --------
+    >>> convs = Network([Conv(6, 5), ReLU()], input_shape=(3, 32, 32))
+    >>> network_table(convs).total.parameters
+    456
+
+    """
+    return Table(
+        tuple(
+            Row(
+                name=layer.name,
+                kind=layer.kind,
+                output_shape=output,
+                parameters=_count(layer.parameter_shapes(shape)),
+                fixed=_count(layer.fixed_shapes(shape)),
+                multiplications=layer.multiplications(shape),
+                connections=layer.connections(shape),
+            )
+            for layer, shape, output in network.walk(input_shape)
+        )
+    )
+
+
+def _count(shapes: dict[str, Shape]) -> int:
+    """Count the numbers in arrays of some shapes."""
+    return sum(map(prod, shapes.values()))
 
 
 def _wired(layers: Iterable[Layer]) -> Iterator[Layer]:

@@ -37,13 +37,13 @@ class _Drawing:
         """Choose a value."""
         return self.draw(st.sampled_from(values))
 
-    def axis(self, stride: int | None) -> tuple[Any, ...]:
+    def axis(self, stride: int | None, *dilations: int) -> tuple[Any, ...]:
         """Draw kernel, stride, padding and dilation along one axis.
 
         With a stride given, the window gives ceil(W / S) cells: its padding
         is one less than its reach, however the two sides share it.
         """
-        k, d = self.among(1, 2, 3, 5), self.among(1, 2)
+        k, d = self.among(1, 2, 3, 5), self.among(*dilations)
         spare = effective_kernel_size(k, d) - 1
         before = self.draw(st.integers(0, spare))
         if stride is not None:
@@ -52,8 +52,10 @@ class _Drawing:
         return k, self.among(1, 2, 3), (before, after), d
 
     def slide(self, *strides: int, **inputs: Any) -> None:
-        """Add a convolution or a pooling."""
-        both = [self.axis(s) for s in strides or (None, None)]
+        """Add a convolution or a pooling, each window of which has a pixel."""
+        mode = self.among("conv", "max", "min", "avg")
+        dilations = (1, 2) if mode == "conv" else (1,)
+        both = [self.axis(s, *dilations) for s in strides or (None, None)]
         self.needs.append(
             [
                 (effective_kernel_size(k, d) - sum(padding), s)
@@ -64,7 +66,6 @@ class _Drawing:
         window: dict[str, Any] = dict(
             zip(names, zip(*both, strict=True), strict=True)
         )
-        mode = self.among("conv", "max", "min", "avg")
         self.layers.append(
             Pool(mode, **window, **inputs)
             if mode != "conv"
