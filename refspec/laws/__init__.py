@@ -3,7 +3,13 @@
 Importing this package registers every law in `LAWS`.
 """
 
-from refspec.laws import convolution, images, normalization, pooling
+from refspec.laws import (
+    activation,
+    convolution,
+    images,
+    normalization,
+    pooling,
+)
 from refspec.laws.law import LAWS, Law, law
 from refspec.laws.problems import Problem
 from refspec.laws.relations import Difference, at_most, equal, refuses
@@ -13,6 +19,7 @@ __all__ = [
     "Difference",
     "Law",
     "Problem",
+    "activation",
     "at_most",
     "convolution",
     "equal",

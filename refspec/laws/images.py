@@ -147,6 +147,7 @@ def _grey_levels(domain: Domain) -> st.SearchStrategy[Array]:
     x=_grey_levels,
     weights=_in_thousandths,
     unless={"weights": lambda _: st.just((0.299, 0.587, 0.114, 1.0))},
+    exact=True,
     breaks={
         "x": np.array([[[1.0, 1.0, 1.0]]]),
         "weights": (0.299, 0.587, 0.114, 1.0),
@@ -331,9 +332,11 @@ def when_dense_has_more_weights(
     p=partial(_layers, paddings=(0,)),
     unless={"p": _layers},
     breaks={
-        "p": Problem(size=(1, 1), kernel=(3, 3), maps=(1, 1), groups=1, c=1, f=1)
+        "p": Problem(
+            size=(1, 1), kernel=(3, 3), maps=(1, 1), groups=1, c=1, f=1
+        )
     },
-)  # fmt: skip
+)
 def dense_never_has_fewer_weights(
     conv_parameters: Any, dense_parameters: Any, p: Problem
 ) -> Relation:

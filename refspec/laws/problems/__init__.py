@@ -5,6 +5,10 @@ then an image in which at least one window fits. Then the data, by
 `Domain.tensor`. One module per module of definitions.
 """
 
+from refspec.laws.problems.activation import (
+    activation_problems,
+    activation_slopes,
+)
 from refspec.laws.problems.axes import Axis, axes, options
 from refspec.laws.problems.convolution import conv_problems
 from refspec.laws.problems.images import (
@@ -14,13 +18,22 @@ from refspec.laws.problems.images import (
     vector_problems,
 )
 from refspec.laws.problems.normalization import batch_norm_problems
-from refspec.laws.problems.pooling import avg_pool_problems, pool_problems
+from refspec.laws.problems.pooling import (
+    avg_pool_problems,
+    avg_pool_slopes,
+    pool_problems,
+    pool_slopes,
+    pooled_sizes,
+)
 from refspec.laws.problems.problem import Problem, constant, python_of
 
 __all__ = [
     "Axis",
     "Problem",
+    "activation_problems",
+    "activation_slopes",
     "avg_pool_problems",
+    "avg_pool_slopes",
     "axes",
     "batch_norm_problems",
     "constant",
@@ -30,6 +43,8 @@ __all__ = [
     "image_problems",
     "options",
     "pool_problems",
+    "pool_slopes",
+    "pooled_sizes",
     "python_of",
     "vector_problems",
 ]

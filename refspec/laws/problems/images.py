@@ -59,7 +59,7 @@ def dense_problems(
     """Draw x, w and b of a dense layer."""
     n = draw(domain.among("batch", batches))
     inputs, outputs = (draw(st.integers(1, 5)) for _ in "IO")
-    arrays = {
+    arrays: dict[str, Any] = {
         "x": domain.tensor(draw, (n, inputs)),
         "w": domain.tensor(draw, (outputs, inputs)),
     }
@@ -70,7 +70,7 @@ def dense_problems(
 
 
 @st.composite
-def dense_slopes(draw: Any, domain: Domain, **narrower: Any) -> Problem:
+def dense_slopes(draw: Any, /, domain: Domain, **narrower: Any) -> Problem:
     """Draw dy, x and w: a dense layer with a gradient for its answer."""
     p = draw(dense_problems(domain, bias=False, **narrower))
     dy = domain.tensor(draw, (len(p.x), len(p.w)))
