@@ -270,6 +270,8 @@ class PartialConv(Layer):
     def output_shape(self, shape: Shape) -> Shape:
         """Give a map for each filter."""
         outputs = self.sliding(shape).outputs
+        if not self.maps:
+            raise ValueError("maps: expected a filter or more, found none")
         for seen in self.maps:
             if not seen or len(set(seen)) < len(seen):
                 raise ValueError(
@@ -735,6 +737,8 @@ class Network:
     def __post_init__(self) -> None:
         """Name and wire the layers."""
         object.__setattr__(self, "layers", tuple(_wired(self.layers)))
+        if not self.layers:
+            raise ValueError("layers: expected at least one, found none")
         object.__setattr__(self, "input_shape", _shape(self.input_shape))
 
     def walk(
