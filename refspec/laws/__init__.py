@@ -7,6 +7,7 @@ from refspec.laws import (
     activation,
     convolution,
     images,
+    network,
     normalization,
     pooling,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "equal",
     "images",
     "law",
+    "network",
     "normalization",
     "pooling",
     "refuses",

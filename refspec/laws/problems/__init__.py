@@ -17,6 +17,7 @@ from refspec.laws.problems.images import (
     image_problems,
     vector_problems,
 )
+from refspec.laws.problems.network import networks, one_of
 from refspec.laws.problems.normalization import batch_norm_problems
 from refspec.laws.problems.pooling import (
     avg_pool_problems,
@@ -41,6 +42,8 @@ __all__ = [
     "dense_problems",
     "dense_slopes",
     "image_problems",
+    "networks",
+    "one_of",
     "options",
     "pool_problems",
     "pool_slopes",

@@ -1,0 +1,199 @@
+"""Laws of sections 3, 4 and 7: networks, their shapes and their counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from refspec import zero_pad
+from refspec.architectures import lenet5, lenet5_1998, resnet50, vgg16
+from refspec.laws.law import law
+from refspec.laws.problems.network import networks, one_of
+from refspec.laws.relations import Relation, at_most, equal
+from refspec.network import Conv, Dense, Network
+
+stacks = partial(networks, branches=False)
+
+
+@law("3.8", network=networks)
+def a_network_has_the_parameters_of_its_layers(
+    network_table: Any, network: Network
+) -> Relation:
+    """The parameters that are counted are the weights that there are."""
+    table, weights = network_table(network), network.parameter_shapes()
+    each = [sum(map(prod, of.values())) for of in weights.values()]
+    return equal(
+        (table.total.parameters, [row.parameters for row in table]),
+        (sum(each), each),
+    )
+
+
+@law("3.8", network=networks)
+def on_ones_a_convolution_adds_up_to_its_cost(
+    network_table: Any, conv2d: Any, network: Network
+) -> Relation:
+    """Where image, padding, weights and bias are ones, answers count them."""
+    counted, expected = [], []
+    for (layer, shape, _), row in _rows(network_table, network):
+        if isinstance(layer, Conv):
+            x = zero_pad(np.ones((1, *shape), int), layer.padding) * 0 + 1
+            weights = {
+                name: np.ones(size, int)
+                for name, size in layer.parameter_shapes(shape).items()
+            }
+            options = {**layer.options, "padding": 0}
+            products = conv2d(x, weights["w"], **options).sum()
+            sums = conv2d(x, *weights.values(), **options).sum()
+            counted += [row.multiplications, row.connections]
+            expected += [products, sums]
+    return equal(counted, expected)
+
+
+def _rows(network_table: Any, network: Network) -> Any:
+    return zip(network.walk(), network_table(network), strict=True)
+
+
+@law("3.9", network=stacks)
+def each_layer_takes_the_volume_before(
+    network_table: Any, network: Network
+) -> Relation:
+    """A stack is its first layers, then the others on what those make."""
+    whole = network_table(network)
+    got, expected = [], []
+    for cut in range(1, len(network.layers)):
+        below = [replace(layer, inputs=()) for layer in network.layers[cut:]]
+        made = whole.rows[cut - 1].output_shape
+        rest = network_table(Network(tuple(below), input_shape=made))
+        got += [_numbers(row) for row in rest]
+        expected += [_numbers(row) for row in whole.rows[cut:]]
+    return equal(got, expected)
+
+
+def _numbers(row: Any) -> list[int]:
+    """Give a row's volume and counts."""
+    return [
+        *row.output_shape, row.parameters, row.fixed, row.multiplications,
+        row.connections,
+    ]  # fmt: skip
+
+
+@law("3.11")
+def vgg16_and_resnet50_have_their_parameters(
+    vgg16: Any, resnet50: Any, network_table: Any
+) -> Relation:
+    """VGG-16 has 138,357,544 parameters, ResNet-50 25,557,032 either way."""
+    nets = vgg16(), resnet50(stride_in="1x1"), resnet50(stride_in="3x3")
+    return equal(
+        [network_table(net).total.parameters for net in nets],
+        [138_357_544, 25_557_032, 25_557_032],
+    )
+
+
+@law(
+    "3.11", "7.3", network=one_of(lenet5()),
+    unless={"network": one_of(lenet5_1998(), vgg16(), resnet50())},
+    breaks={"network": lenet5_1998()},
+)  # fmt: skip
+def convolution_relu_pooling(network_table: Any, network: Network) -> Relation:
+    """LeNet-5 of today is conv, ReLU, pool, and each pool halves the maps."""
+    maps = [row for row in network_table(network) if len(row.output_shape) > 1]
+    blocks = [maps[i : i + 3] for i in range(0, len(maps), 3)]
+    pooled = [block[-1].output_shape for block in blocks]
+    return equal(
+        (
+            [row.kind for row in maps],
+            [row.output_shape for row in maps],
+        ),
+        (
+            ["Conv", "ReLU", "Pool"] * len(blocks),
+            [(c, f * h, f * w) for c, h, w in pooled for f in (2, 2, 1)],
+        ),
+    )
+
+
+@law("7.1")
+def lenet5_has_its_volumes_and_parameters(
+    lenet5: Any, network_table: Any
+) -> Relation:
+    """The seven layers of LeNet-5 have their volumes and 61,706 parameters."""
+    table = network_table(lenet5())
+    rows = [table[name] for name in SEVEN]
+    return equal(
+        (
+            [cells for row in rows for cells in row.output_shape],
+            [row.parameters for row in rows],
+            table.total.parameters,
+        ),
+        (
+            [6, 28, 28, 6, 14, 14, 16, 10, 10, 16, 5, 5, 120, 84, 10],
+            [156, 0, 2416, 0, 48_120, 10_164, 850],
+            61_706,
+        ),
+    )
+
+
+SEVEN = ("C1", "S2", "C3", "S4", "C5", "F6", "output")
+
+
+@law("7.1")
+def lenet5_of_1998_has_its_parameters_and_connections(
+    lenet5_1998: Any, network_table: Any
+) -> Relation:
+    """LeNet-5 of 1998 trains 60,000 parameters and has 340,908 connections."""
+    table = network_table(lenet5_1998())
+    rows, total = [table[name] for name in SEVEN], table.total
+    return equal(
+        (
+            [cells for row in rows[:5] for cells in row.output_shape],
+            [row.parameters for row in rows],
+            [total.parameters, total.fixed, total.connections],
+        ),
+        (
+            [6, 28, 28, 6, 14, 14, 16, 10, 10, 16, 5, 5, 120, 1, 1],
+            [156, 12, 1516, 32, 48_120, 10_164, 0],
+            [60_000, 840, 340_908],
+        ),
+    )
+
+
+@law("7.2")
+def the_dense_twin_has_its_parameters(
+    lenet5_dense: Any, network_table: Any
+) -> Relation:
+    """The dense net 1024-4704-1600-120-84-10 has 12,552,734 parameters."""
+    table = network_table(lenet5_dense())
+    units = [row.output_shape[0] for row in table if row.kind != "ReLU"]
+    return equal(
+        (units, table.total.parameters),
+        ([1024, 4704, 1600, 120, 84, 10], 12_552_734),
+    )
+
+
+@law("7.2")
+def lenet5_needs_fewer_parameters_than_its_dense_twin(
+    lenet5: Any, lenet5_dense: Any, network_table: Any
+) -> Relation:
+    """LeNet-5 needs fewer parameters than the dense net of its layer sizes."""
+    total, twin = (
+        network_table(net()).total for net in (lenet5, lenet5_dense)
+    )
+    return at_most(total.parameters + 1, twin.parameters)
+
+
+@law("7.2")
+def the_saving_is_all_in_c1_and_c3(
+    lenet5: Any, network_table: Any
+) -> Relation:
+    """On their own inputs C5, F6 and output are dense; C1 and C3 save."""
+    network, savings = lenet5(), []
+    table = network_table(network)
+    for layer, shape, made in network.walk():
+        if layer.name in {"C1", "C3", "C5", "F6", "output"}:
+            dense = Network((Dense(prod(made)),), input_shape=(prod(shape),))
+            needs = network_table(dense).total.parameters
+            savings.append(needs - table[layer.name].parameters)
+    return equal(np.sign(savings), [1, 1, 0, 0, 0])
