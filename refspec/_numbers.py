@@ -79,6 +79,11 @@ def round_once(answer: Array, dtype: np.dtype[Any]) -> Array:
     return answer.astype(dtype) if _is_narrow(dtype) else answer
 
 
+def divisible(array: Array) -> Array:
+    """Bring integers to floats, where their quotients are."""
+    return array.astype(np.float64) if is_integer(array) else array
+
+
 def least(dtype: np.dtype[Any]) -> Any:
     """Give what loses against every number of the dtype under a maximum."""
     return np.iinfo(dtype).min if dtype.kind in "iu" else -math.inf
@@ -124,9 +129,8 @@ def square_root(array: Array) -> Array:
 
 def _each(function: Callable[[Any], Any], array: Array) -> Array:
     """Apply a function of one number to every object of an array."""
-    values = np.empty(array.shape, object)
-    values.flat = [function(value) for value in array.flat]
-    return values
+    values = [function(value) for value in array.flat]
+    return np.array(values, dtype=object).reshape(array.shape)
 
 
 def exponential(array: Array) -> Array:

@@ -125,7 +125,7 @@ def sigmoid(x: ArrayLike, /) -> Array:
 
     """
     x, dtype = _numbers.widen(_checks.array("x", x))
-    x = x / 1  # of integers, floats
+    x = _numbers.divisible(x)
     power = _numbers.exponential(-abs(x))
     return _numbers.round_once(np.where(x < 0, power, 1) / (1 + power), dtype)
 
@@ -165,7 +165,7 @@ def tanh(x: ArrayLike, /) -> Array:
 
     """
     x, dtype = _numbers.widen(_checks.array("x", x))
-    x = x / 1  # of integers, floats
+    x = _numbers.divisible(x)
     less = _numbers.exponential_less_1(-2 * abs(x))
     return _numbers.round_once(
         np.where(x < 0, less, -less) / (2 + less), dtype

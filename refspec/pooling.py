@@ -76,14 +76,14 @@ def _windows(
         sizes, outputs, kernel, strides, dilations, frame, strict=True
     ):
         read, is_real = geometry.pixels_read(w, n, k, s, d, before)
-        grown.append((before, max(after, read.max() + 1 - w)))
+        grown.append((before, max(after, int(read.max()) + 1 - w)))
         real.append(is_real)
         counted.append(read < w + after if count_include_pad else is_real)
     if not count_include_pad:
         _refuse_empty(real, frame)
     return _Windows(
-        outputs, kernel, strides, dilations, tuple(grown), tuple(real),
-        tuple(counted),
+        outputs, kernel, strides, dilations, (grown[0], grown[1]),
+        (real[0], real[1]), (counted[0], counted[1]),
     )  # fmt: skip
 
 
@@ -275,7 +275,7 @@ def avg_pool2d(
         count_include_pad=count_include_pad,
     )  # fmt: skip
     x, dtype = _numbers.widen(x)
-    total = _select(x, at, np.add, 0)
+    total = _select(_numbers.divisible(x), at, np.add, 0)
     return _numbers.round_once(total / _divisors(at, total.dtype), dtype)
 
 

@@ -52,6 +52,12 @@ def _turned(value: Any) -> Any:
     return value[..., ::-1]
 
 
+def _shorter(value: Any) -> Any:
+    if not isinstance(value, np.ndarray) or value.ndim < 1:
+        return value + 1
+    return value[..., :-1]
+
+
 CHANGES: dict[str, Callable[[Any], Any]] = {
     "zeros": lambda value: value * 0,
     "negated": lambda value: -value,
@@ -60,6 +66,7 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
     "one more in the last cell": _one_more_in_the_last_cell,
     "turned around": _turned,
     "squared": lambda value: value * value,
+    "without the last column": _shorter,
 }
 
 

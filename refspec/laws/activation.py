@@ -35,7 +35,7 @@ def relu_is_the_larger_of_zero_and_x(relu: Any, p: Problem) -> Relation:
     """A cell above zero stays as it is, any other becomes zero."""
     y = p.x.copy()
     for at in np.ndindex(y.shape):
-        y[at] = y[at] if y[at] > 0 else 0
+        y[at] = max(y[at], 0)
     return equal(p.on(relu), y)
 
 

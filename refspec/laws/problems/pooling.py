@@ -23,6 +23,7 @@ __all__ = [
 @st.composite
 def pool_problems(
     draw: Any,
+    /,
     domain: Domain,
     *,
     batches: tuple[int, ...] = (1, 2, 0),
@@ -55,6 +56,7 @@ def pool_problems(
 @st.composite
 def avg_pool_problems(
     draw: Any,
+    /,
     domain: Domain,
     *,
     counted: tuple[bool, ...] = (True, False),
@@ -66,7 +68,7 @@ def avg_pool_problems(
     """
     pads = draw(domain.among("count_include_pad", counted))
     narrower = {"real_cell": not pads, "means": True, **narrower}
-    problem = draw(pool_problems(domain, **narrower))
+    problem: Problem = draw(pool_problems(domain, **narrower))
     return problem.but(count_include_pad=pads)
 
 
