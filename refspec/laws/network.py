@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from math import prod
 from typing import Any
 
@@ -14,7 +15,7 @@ from refspec.architectures import lenet5, lenet5_1998, resnet50, vgg16
 from refspec.laws.law import law
 from refspec.laws.problems.network import networks, one_of
 from refspec.laws.relations import Relation, at_most, equal
-from refspec.network import Conv, Dense, Network
+from refspec.network import Conv, Dense, Network, Pool
 
 stacks = partial(networks, branches=False)
 
@@ -71,6 +72,40 @@ def each_layer_takes_the_volume_before(
         got += [_numbers(row) for row in rest]
         expected += [_numbers(row) for row in whole.rows[cut:]]
     return equal(got, expected)
+
+
+@law("3.9", network=networks)
+def sizes_compose_to_one_formula(
+    network_table: Any, network: Network
+) -> Relation:
+    """Any path makes floor((W + sum P_l j_{l-1} - RF) / J) + 1 cells."""
+    sizes = []
+    for axis, which in product((0, 1), (0, -1)):
+        room, jump = network.input_shape[1 + axis] - 1, 1
+        for k, s, (before, after), d in _path(network, axis, which):
+            room += (before + after - (k - 1) * d) * jump
+            jump *= s
+        sizes.append(room // jump + 1)
+    _, h, w = network_table(network).rows[-1].output_shape
+    return equal([h, h, w, w], sizes)
+
+
+def _path(network: Network, axis: int, which: int) -> list[Any]:
+    """List the windows along one axis, on one of the paths to the input."""
+    layers = {layer.name: layer for layer in network.layers}
+    layer, windows = network.layers[-1], []
+    while layer is not None:
+        windows += _windows(layer, axis)
+        layer = layers.get(layer.inputs[which])
+    return windows[::-1]
+
+
+def _windows(layer: Any, axis: int) -> list[Any]:
+    """Give kernel, stride, padding and dilation, if there is a window."""
+    if not isinstance(layer, (Conv, Pool)):
+        return []
+    options = (layer.kernel_size, layer.stride, layer.padding, layer.dilation)
+    return [tuple(option[axis] for option in options)]
 
 
 def _numbers(row: Any) -> list[int]:
