@@ -104,7 +104,12 @@ def _windows(layer: Any, axis: int) -> list[Any]:
     """Give kernel, stride, padding and dilation, if there is a window."""
     if not isinstance(layer, (Conv, Pool)):
         return []
-    options = (layer.kernel_size, layer.stride, layer.padding, layer.dilation)
+    options: Any = (
+        layer.kernel_size,
+        layer.stride,
+        layer.padding,
+        layer.dilation,
+    )
     return [tuple(option[axis] for option in options)]
 
 
