@@ -3,6 +3,7 @@
 from refspec import (
     activation,
     architectures,
+    cells,
     convolution,
     geometry,
     images,
@@ -12,6 +13,7 @@ from refspec import (
 )
 from refspec.activation import *  # noqa: F403
 from refspec.architectures import *  # noqa: F403
+from refspec.cells import *  # noqa: F403
 from refspec.convolution import *  # noqa: F403
 from refspec.geometry import *  # noqa: F403
 from refspec.images import *  # noqa: F403
@@ -26,6 +28,7 @@ __all__ = [
         images,
         geometry,
         convolution,
+        cells,
         pooling,
         activation,
         normalization,

@@ -5,6 +5,7 @@ Importing this package registers every law in `LAWS`.
 
 from refspec.laws import (
     activation,
+    cells,
     convolution,
     images,
     network,
@@ -22,6 +23,7 @@ __all__ = [
     "Problem",
     "activation",
     "at_most",
+    "cells",
     "convolution",
     "equal",
     "images",

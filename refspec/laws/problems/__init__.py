@@ -10,6 +10,10 @@ from refspec.laws.problems.activation import (
     activation_slopes,
 )
 from refspec.laws.problems.axes import Axis, axes, options
+from refspec.laws.problems.cells import (
+    complex_cell_problems,
+    simple_cell_problems,
+)
 from refspec.laws.problems.convolution import conv_problems
 from refspec.laws.problems.images import (
     dense_problems,
@@ -37,6 +41,7 @@ __all__ = [
     "avg_pool_slopes",
     "axes",
     "batch_norm_problems",
+    "complex_cell_problems",
     "constant",
     "conv_problems",
     "dense_problems",
@@ -49,5 +54,6 @@ __all__ = [
     "pool_slopes",
     "pooled_sizes",
     "python_of",
+    "simple_cell_problems",
     "vector_problems",
 ]
