@@ -43,6 +43,28 @@ __all__ = [
 
 Shape = tuple[int, ...]  # (C, H, W), or (features,)
 
+
+class Window(NamedTuple):
+    """What a layer slides over its maps."""
+
+    kernel_size: Pair
+    stride: Pair
+    padding: Frame
+    dilation: Pair
+
+
+class ReceptiveField(NamedTuple):
+    """What the cells of a map see of the image, along both axes.
+
+    The first cell sees `size` pixels from `start` on, the next cell those
+    that stand `jump` further; padding is not clipped off.
+    """
+
+    size: Pair
+    jump: Pair
+    start: Pair
+
+
 INPUT = "input"
 """The name by which a layer reads the network's input."""
 
@@ -96,6 +118,10 @@ class Layer:
         """Count the cells and biases that all output cells read."""
         return 0
 
+    def window(self, _shape: Shape) -> Window | None:
+        """Give the window that it slides, if it reads more than one pixel."""
+        return None
+
     def __repr__(self) -> str:
         """Write the layer as Python."""
         given = ", ".join(
@@ -123,36 +149,30 @@ def _features(shape: Shape) -> int:
     return shape[0]
 
 
-@dataclass(frozen=True)
-class Sliding:
-    """Where a window stands on maps of one size."""
-
-    outputs: Pair
-    kernel_size: Pair
-    stride: Pair
-    padding: Frame
-    dilation: Pair
-
-
-def _slide(
+def _window(
     shape: Shape,
     kernel_size: PairLike,
     *,
-    stride: PairLike,
+    stride: PairLike = 1,
     padding: PaddingLike = 0,
     dilation: PairLike = 1,
-    ceil_mode: bool = False,
-) -> Sliding:
-    """Check a window's options, and place it on maps."""
+) -> Window:
+    """Check a window's options, and spell them out for maps of one size."""
     sizes = _volume(shape)[1:]
     kernel = _checks.pair("kernel_size", kernel_size, least=1)
     strides = _checks.pair("stride", stride, least=1)
     dilations = _checks.pair("dilation", dilation, least=1)
     frame = geometry.frame_of(padding, sizes, kernel, strides, dilations)
-    outputs = geometry.fit(
-        sizes, kernel, strides, frame, dilations, ceil_mode=ceil_mode
-    )
-    return Sliding(outputs, kernel, strides, frame, dilations)
+    geometry.fit(sizes, kernel, strides, frame, dilations)
+    return Window(kernel, strides, frame, dilations)
+
+
+def _outputs(shape: Shape, window: Window) -> Pair:
+    """Count the windows on maps."""
+    return geometry.fit(
+        _volume(shape)[1:], window.kernel_size, window.stride, window.padding,
+        window.dilation,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
@@ -198,9 +218,9 @@ class Conv(Layer):
             "groups": self.groups,
         }
 
-    def sliding(self, shape: Shape) -> Sliding:
+    def window(self, shape: Shape) -> Window:
         """Place the window."""
-        return _slide(
+        return _window(
             shape, self.kernel_size, stride=self.stride,
             padding=self.padding, dilation=self.dilation,
         )  # fmt: skip
@@ -209,7 +229,7 @@ class Conv(Layer):
         """Give a map for each filter."""
         filters = _checks.integer("out_channels", self.out_channels, least=1)
         groups = _checks.integer("groups", self.groups, least=1)
-        outputs = self.sliding(shape).outputs
+        outputs = _outputs(shape, self.window(shape))
         if shape[0] % groups or filters % groups:
             raise ValueError(
                 f"groups: expected a divisor of {shape[0]} input channels "
@@ -220,7 +240,7 @@ class Conv(Layer):
     def parameter_shapes(self, shape: Shape) -> dict[str, Shape]:
         """Give a kernel for each filter and channel of its group."""
         filters, *_ = self.output_shape(shape)
-        kernel = self.sliding(shape).kernel_size
+        kernel = self.window(shape).kernel_size
         shapes: dict[str, Shape] = {
             "w": (filters, shape[0] // self.groups, *kernel)
         }
@@ -263,20 +283,19 @@ class PartialConv(Layer):
     maps: tuple[tuple[int, ...], ...]
     kernel_size: PairLike
 
-    def sliding(self, shape: Shape) -> Sliding:
+    def window(self, shape: Shape) -> Window:
         """Place the window."""
-        return _slide(shape, self.kernel_size, stride=1)
+        return _window(shape, self.kernel_size)
 
     def output_shape(self, shape: Shape) -> Shape:
         """Give a map for each filter."""
-        outputs = self.sliding(shape).outputs
+        outputs = _outputs(shape, self.window(shape))
         if not self.maps:
             raise ValueError("maps: expected a filter or more, found none")
         for seen in self.maps:
             if not seen or len(set(seen)) < len(seen):
                 raise ValueError(
-                    f"maps: expected different maps for each filter, found "
-                    f"{seen}"
+                    f"maps: expected different maps for a filter, found {seen}"
                 )
             if not set(seen) <= set(range(shape[0])):
                 raise ValueError(
@@ -288,7 +307,7 @@ class PartialConv(Layer):
     def parameter_shapes(self, shape: Shape) -> dict[str, Shape]:
         """Give a kernel for each connection of the table."""
         filters, *_ = self.output_shape(shape)
-        kernel = self.sliding(shape).kernel_size
+        kernel = self.window(shape).kernel_size
         return {"w": (sum(map(len, self.maps)), *kernel), "b": (filters,)}
 
     def multiplications(self, shape: Shape) -> int:
@@ -356,12 +375,12 @@ class Pool(Layer):
             "ceil_mode": self.ceil_mode,
         }
 
-    def sliding(self, shape: Shape) -> Sliding:
+    def window(self, shape: Shape) -> Window:
         """Place the window."""
         stride = self.kernel_size if self.stride is None else self.stride
-        return _slide(
-            shape, self.kernel_size,
-            **{**self.options, "stride": stride},
+        return _window(
+            shape, self.kernel_size, stride=stride, padding=self.padding,
+            dilation=self.dilation,
         )  # fmt: skip
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -373,7 +392,7 @@ class Pool(Layer):
 
     def connections(self, shape: Shape) -> int:
         """Count the cells of every window."""
-        kernel = self.sliding(shape).kernel_size
+        kernel = self.window(shape).kernel_size
         return prod(self.output_shape(shape)) * prod(kernel)
 
 
@@ -392,14 +411,14 @@ class GlobalAveragePool(Layer):
 
     """
 
-    def sliding(self, shape: Shape) -> Sliding:
+    def window(self, shape: Shape) -> Window:
         """Place the window: it is the map."""
         _, h, w = _volume(shape)
-        return _slide(shape, (h, w), stride=1)
+        return _window(shape, (h, w))
 
     def output_shape(self, shape: Shape) -> Shape:
         """Give one cell per map."""
-        return shape[0], *self.sliding(shape).outputs
+        return shape[0], *_outputs(shape, self.window(shape))
 
     def connections(self, shape: Shape) -> int:
         """Count every cell."""
@@ -429,13 +448,13 @@ class Subsampling(Layer):
 
     kernel_size: PairLike
 
-    def sliding(self, shape: Shape) -> Sliding:
+    def window(self, shape: Shape) -> Window:
         """Place the window."""
-        return _slide(shape, self.kernel_size, stride=self.kernel_size)
+        return _window(shape, self.kernel_size, stride=self.kernel_size)
 
     def output_shape(self, shape: Shape) -> Shape:
         """Give each map with a cell per window."""
-        return shape[0], *self.sliding(shape).outputs
+        return shape[0], *_outputs(shape, self.window(shape))
 
     def parameter_shapes(self, shape: Shape) -> dict[str, Shape]:
         """Give a weight and a bias for each map."""
@@ -448,7 +467,7 @@ class Subsampling(Layer):
 
     def connections(self, shape: Shape) -> int:
         """Count the cells of every window, and its bias."""
-        kernel = self.sliding(shape).kernel_size
+        kernel = self.window(shape).kernel_size
         return prod(self.output_shape(shape)) * (prod(kernel) + 1)
 
 
@@ -548,10 +567,10 @@ class Flatten(Layer):
 
     """
 
-    def sliding(self, shape: Shape) -> Sliding:
+    def window(self, shape: Shape) -> Window:
         """Place the window: it is the map."""
         _, h, w = _volume(shape)
-        return _slide(shape, (h, w), stride=1)
+        return _window(shape, (h, w))
 
     def output_shape(self, shape: Shape) -> Shape:
         """Give the number of cells."""
@@ -798,6 +817,10 @@ class Row(NamedTuple):
     connections : int
         The cells and biases that all output cells read, as counted in 1998:
         a unit's own function, an addition and a normalization count none.
+    field : ReceptiveField or None
+        What a cell sees of the input's pixels, padding not clipped off; a
+        vector's field is that of all its maps' cells together. None where
+        the input is no image, or where branches of unequal jumps meet.
 
     """
 
@@ -808,6 +831,7 @@ class Row(NamedTuple):
     fixed: int
     multiplications: int
     connections: int
+    field: ReceptiveField | None
 
 
 @dataclass(frozen=True)
@@ -857,8 +881,18 @@ class Table:
 
 def _cells(row: Row) -> tuple[str, ...]:
     """Write a row in words."""
-    shape = " x ".join(map(str, row.output_shape))
-    return row.name, row.kind, shape, *(f"{n:,}" for n in row[3:])
+    name, kind, shape, *counts, seen = row
+    return (
+        name,
+        kind,
+        _times(shape),
+        *(f"{count:,}" for count in counts),
+        "" if seen is None else _times(seen.size),
+    )
+
+
+def _times(sizes: Iterable[int]) -> str:
+    return " x ".join(map(str, sizes))
 
 
 def network_table(
@@ -894,8 +928,13 @@ def network_table(
     456
 
     """
-    return Table(
-        tuple(
+    given = _shape(network.input_shape if input_shape is None else input_shape)
+    fields = {INPUT: PIXEL if len(given) == 3 else None}
+    rows = []
+    for layer, shape, output in network.walk(given):
+        read = [fields[name] for name in layer.inputs]
+        fields[layer.name] = _field(layer.window(shape), read)
+        rows.append(
             Row(
                 name=layer.name,
                 kind=layer.kind,
@@ -904,10 +943,56 @@ def network_table(
                 fixed=_count(layer.fixed_shapes(shape)),
                 multiplications=layer.multiplications(shape),
                 connections=layer.connections(shape),
+                field=fields[layer.name],
             )
-            for layer, shape, output in network.walk(input_shape)
+        )
+    return Table(tuple(rows))
+
+
+PIXEL = ReceptiveField((1, 1), (1, 1), (0, 0))
+"""What a pixel sees of the image: itself."""
+
+
+def _field(
+    window: Window | None, read: Sequence[ReceptiveField | None]
+) -> ReceptiveField | None:
+    """Join what the inputs see, and grow it by a window."""
+    seen = [field for field in read if field is not None]
+    if len(seen) < len(read) or len({field.jump for field in seen}) > 1:
+        return None
+    joined = _join(seen)
+    return joined if window is None else _grow(joined, window)
+
+
+def _join(fields: Sequence[ReceptiveField]) -> ReceptiveField:
+    """Span the fields of branches that meet: they have one jump."""
+    rows, columns = (
+        (
+            min(f.start[axis] for f in fields),
+            max(f.start[axis] + f.size[axis] for f in fields),
+        )
+        for axis in (0, 1)
+    )
+    return ReceptiveField(
+        size=(rows[1] - rows[0], columns[1] - columns[0]),
+        jump=fields[0].jump,
+        start=(rows[0], columns[0]),
+    )
+
+
+def _grow(field: ReceptiveField, window: Window) -> ReceptiveField:
+    """Look at a map through one more window."""
+    rows, columns = (
+        (
+            size + (geometry.effective_kernel_size(k, d) - 1) * jump,
+            jump * stride,
+            start - before * jump,
+        )
+        for size, jump, start, k, stride, (before, _), d in zip(
+            *field, *window, strict=True
         )
     )
+    return ReceptiveField(*zip(rows, columns, strict=True))
 
 
 def _count(shapes: dict[str, Shape]) -> int:

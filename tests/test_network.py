@@ -228,3 +228,72 @@ def test_pytorch_makes_the_same_shapes_and_parameters(name):
         row = table[layer.name]
         assert values[layer.name].shape == (2, *row.output_shape)
         assert sum(p.numel() for p in module.parameters()) == row.parameters
+
+
+def test_strides_in_the_last_block_of_a_stage_see_as_far():
+    """ResNet-50 sees 483 pixels also where a stage's last block strides."""
+    layers = [
+        Conv(64, 7, stride=2, padding=3),
+        Pool("max", 3, stride=2, padding=1, name="block0"),
+    ]
+    strides = [1, 1, 2, 1, 1, 1, 2, 1, 1, 1, 1, 1, 2, 1, 1, 1]
+    for block, stride in enumerate(strides, start=1):
+        before = f"block{block - 1}"
+        layers += [
+            Pool("max", 1, stride=stride, inputs=before, name=f"skip{block}"),
+            Conv(64, 1, inputs=before),
+            Conv(64, 3, stride=stride, padding=1),
+            Conv(64, 1, name=f"body{block}"),
+            Add(inputs=(f"body{block}", f"skip{block}"), name=f"block{block}"),
+        ]
+    table = network_table(Network(layers, input_shape=(3, 224, 224)))
+    assert table["block16"].output_shape == (64, 7, 7)
+    assert table["block16"].field.size == (483, 483)
+
+
+def test_a_vector_sees_no_pixels():
+    """A network on a vector has no receptive fields."""
+    network = Network([Dense(3), ReLU()], input_shape=(4,))
+    assert [row.field for row in network_table(network)] == [None, None]
+
+
+def test_branches_of_unequal_jumps_have_no_one_field():
+    """Where branches of unequal strides meet, no one jump tells the fields."""
+    layers = [
+        Conv(3, 2, stride=2, name="far"),
+        Conv(3, 2, name="near", inputs="input"),
+        Add(inputs=("far", "near")),
+    ]
+    table = network_table(Network(layers, input_shape=(3, 2, 2)))
+    assert [row.field is None for row in table] == [False, False, True]
+
+
+def test_a_dense_layer_sees_all_of_the_image():
+    """From its flattening on, LeNet-5 sees all 32 x 32 pixels."""
+    table = network_table(refspec.lenet5())
+    assert table["S4"].field.size == (16, 16)
+    assert table["C5"].field.size == table.total.field.size == (32, 32)
+
+
+def test_a_pooling_connects_every_cell_of_its_windows():
+    """A pooling multiplies by nothing, and reads K * K cells for each."""
+    row = network_table(Network([Pool("avg", 3)], input_shape=(2, 9, 6)))[
+        "pool1"
+    ]
+    assert (row.multiplications, row.connections) == (0, 2 * 3 * 2 * 9)
+
+
+def test_a_table_is_written_as_text():
+    """The text has a line of names, one for each layer, and the total."""
+    network = Network([Conv(6, 5), Flatten()], input_shape=(1, 32, 32))
+    lines = str(network_table(network)).splitlines()
+    cells = [re.split(r"\s\s+", line) for line in lines]
+    assert cells == [
+        list(refspec.network.Row._fields),
+        ["conv1", "Conv", "6 x 28 x 28", "156", "0", "117,600", "122,304",
+         "5 x 5"],
+        ["flatten1", "Flatten", "4704", "0", "0", "0", "0", "32 x 32"],
+        ["total", "Network", "4704", "156", "0", "117,600", "122,304",
+         "32 x 32"],
+    ]  # fmt: skip
+    assert len({len(line) for line in lines}) == 1

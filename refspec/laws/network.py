@@ -11,7 +11,14 @@ from typing import Any
 import numpy as np
 
 from refspec import zero_pad
-from refspec.architectures import lenet5, lenet5_1998, resnet50, vgg16
+from refspec.architectures import (
+    alexnet,
+    lenet5,
+    lenet5_1998,
+    mobilenet_v1,
+    resnet50,
+    vgg16,
+)
 from refspec.laws.law import law
 from refspec.laws.problems.network import networks, one_of
 from refspec.laws.relations import Relation, at_most, equal
@@ -155,6 +162,24 @@ def convolution_relu_pooling(network_table: Any, network: Network) -> Relation:
     )
 
 
+@law(
+    "7.3", network=one_of(lenet5(), lenet5_1998()),
+    unless={"network": one_of(alexnet(), resnet50(), mobilenet_v1())},
+    breaks={"network": alexnet()},
+)  # fmt: skip
+def no_filter_of_lenet5_has_a_stride(
+    network_table: Any, network: Network
+) -> Relation:
+    """The convolutions of LeNet-5 keep the jump; its poolings double it."""
+    rows = network_table(network)
+    jumps = {"input": 1, **{row.name: row.field.jump[0] for row in rows}}
+    strides = [
+        jumps[layer.name] // jumps[layer.inputs[0]] for layer in network.layers
+    ]
+    pools = [layer.kind in {"Pool", "Subsampling"} for layer in network.layers]
+    return equal(strides, [2 if pool else 1 for pool in pools])
+
+
 @law("7.1")
 def lenet5_has_its_volumes_and_parameters(
     lenet5: Any, network_table: Any
@@ -237,3 +262,51 @@ def the_saving_is_all_in_c1_and_c3(
             needs = network_table(dense).total.parameters
             savings.append(needs - table[layer.name].parameters)
     return equal(np.sign(savings), [1, 1, 0, 0, 0])
+
+
+@law("4.14", network=networks)
+def a_cell_sees_the_pixels_on_all_paths(
+    network_table: Any, network: Network
+) -> Relation:
+    """What a cell sees spans the pixels that any path from it leads to."""
+    spans, traced = [], []
+    for row, axis, cell in product(network_table(network), (0, 1), (0, 3)):
+        first = row.field.start[axis] + cell * row.field.jump[axis]
+        spans.append((first, first + row.field.size[axis] - 1))
+        pixels = _traced(network, row.name, axis, {cell})
+        traced.append((min(pixels), max(pixels)))
+    return equal(spans, traced)
+
+
+def _traced(
+    network: Network, name: str, axis: int, cells: set[int]
+) -> set[int]:
+    """Follow cells back to pixels, along one axis, padding not clipped."""
+    layers = {layer.name: layer for layer in network.layers}
+    if name not in layers:
+        return cells
+    for k, s, (before, _), d in _windows(layers[name], axis):
+        cells = {i * s + u * d - before for i in cells for u in range(k)}
+    return {
+        pixel
+        for read in layers[name].inputs
+        for pixel in _traced(network, read, axis, cells)
+    }
+
+
+@law("4.14")
+def the_published_receptive_fields(
+    alexnet: Any, vgg16: Any, resnet50: Any, mobilenet_v1: Any,
+    darknet53: Any, network_table: Any,
+) -> Relation:  # fmt: skip
+    """AlexNet sees 195 pixels, VGG 212, ResNet 483 or 427, MobileNet 315."""
+    cells = (
+        (alexnet(), "pool5"),
+        (vgg16(), "pool5"),
+        (resnet50(stride_in="1x1"), "stage5.block3"),
+        (resnet50(stride_in="3x3"), "stage5.block3"),
+        (mobilenet_v1(), "relu27"),
+        (darknet53(), "stage5.block4"),
+    )
+    fields = [network_table(net)[name].field.size for net, name in cells]
+    return equal(fields, [(n, n) for n in (195, 212, 483, 427, 315, 725)])
