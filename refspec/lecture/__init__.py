@@ -1,0 +1,6 @@
+"""The lecture as data: what it states, and its numbers."""
+
+from refspec.lecture.claims import CLAIMS, KINDS, SECTIONS, Claim
+from refspec.lecture.tables import *  # noqa: F403
+
+__all__ = ["CLAIMS", "KINDS", "SECTIONS", "Claim"]
