@@ -750,7 +750,7 @@ class Network:
 
     """
 
-    layers: tuple[Layer, ...]
+    layers: Sequence[Layer]
     input_shape: Shape = field(kw_only=True)
 
     def __post_init__(self) -> None:
@@ -833,6 +833,17 @@ class Row(NamedTuple):
     connections: int
     field: ReceptiveField | None
 
+    def cells(self) -> tuple[str, ...]:
+        """Write the row in words, one for each column."""
+        name, kind, shape, *counts, _ = self
+        return (
+            name,
+            kind,
+            _times(shape),
+            *(f"{count:,}" for count in counts),
+            "" if self.field is None else _times(self.field.size),
+        )
+
 
 @dataclass(frozen=True)
 class Table:
@@ -845,7 +856,7 @@ class Table:
         return iter(self.rows)
 
     def __getitem__(self, name: str) -> Row:
-        """Give the row of a layer."""
+        """Give the row of a layer, or raise `KeyError`."""
         for row in self.rows:
             if row.name == name:
                 return row
@@ -866,7 +877,7 @@ class Table:
 
     def __str__(self) -> str:
         """Lay the table out as text, in columns."""
-        lines = [Row._fields, *(_cells(row) for row in (*self, self.total))]
+        lines = [Row._fields, *(row.cells() for row in (*self, self.total))]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         return "\n".join(
             "  ".join(
@@ -877,18 +888,6 @@ class Table:
             ).rstrip()
             for line in lines
         )
-
-
-def _cells(row: Row) -> tuple[str, ...]:
-    """Write a row in words."""
-    name, kind, shape, *counts, seen = row
-    return (
-        name,
-        kind,
-        _times(shape),
-        *(f"{count:,}" for count in counts),
-        "" if seen is None else _times(seen.size),
-    )
 
 
 def _times(sizes: Iterable[int]) -> str:

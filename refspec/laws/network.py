@@ -22,6 +22,15 @@ from refspec.architectures import (
 from refspec.laws.law import law
 from refspec.laws.problems.network import networks, one_of
 from refspec.laws.relations import Relation, at_most, equal
+from refspec.lecture import (
+    LENET5_1998_CONNECTIONS,
+    LENET5_1998_PARAMETERS,
+    LENET5_DENSE_PARAMETERS,
+    LENET5_PARAMETERS,
+    LENET5_VOLUMES,
+    PARAMETERS,
+    RECEPTIVE_FIELDS,
+)
 from refspec.network import Conv, Dense, Network, Pool
 
 stacks = partial(networks, branches=False)
@@ -129,14 +138,25 @@ def _numbers(row: Any) -> list[int]:
 
 
 @law("3.11")
-def vgg16_and_resnet50_have_their_parameters(
-    vgg16: Any, resnet50: Any, network_table: Any
-) -> Relation:
+def the_published_numbers_of_parameters(
+    alexnet: Any, vgg16: Any, resnet50: Any, mobilenet_v1: Any,
+    darknet53: Any, network_table: Any,
+) -> Relation:  # fmt: skip
     """VGG-16 has 138,357,544 parameters, ResNet-50 25,557,032 either way."""
-    nets = vgg16(), resnet50(stride_in="1x1"), resnet50(stride_in="3x3")
+    nets = {
+        "alexnet": [alexnet()],
+        "vgg16": [vgg16()],
+        "resnet50": [resnet50(stride_in=k) for k in ("1x1", "3x3")],
+        "mobilenet_v1": [mobilenet_v1()],
+        "darknet53": [darknet53()],
+    }
     return equal(
-        [network_table(net).total.parameters for net in nets],
-        [138_357_544, 25_557_032, 25_557_032],
+        [
+            network_table(net).total.parameters
+            for of in nets
+            for net in nets[of]
+        ],
+        [PARAMETERS[of] for of in nets for _ in nets[of]],
     )
 
 
@@ -184,24 +204,21 @@ def no_filter_of_lenet5_has_a_stride(
 def lenet5_has_its_volumes_and_parameters(
     lenet5: Any, network_table: Any
 ) -> Relation:
-    """The seven layers of LeNet-5 have their volumes and 61,706 parameters."""
+    """The seven layers of LeNet-5 make their volumes of 61,706 parameters."""
     table = network_table(lenet5())
-    rows = [table[name] for name in SEVEN]
     return equal(
-        (
-            [cells for row in rows for cells in row.output_shape],
-            [row.parameters for row in rows],
-            table.total.parameters,
-        ),
-        (
-            [6, 28, 28, 6, 14, 14, 16, 10, 10, 16, 5, 5, 120, 84, 10],
-            [156, 0, 2416, 0, 48_120, 10_164, 850],
-            61_706,
-        ),
+        (_volumes(table), table.total.parameters),
+        (VOLUMES, LENET5_PARAMETERS),
     )
 
 
-SEVEN = ("C1", "S2", "C3", "S4", "C5", "F6", "output")
+def _volumes(table: Any) -> list[int]:
+    """Give the volumes of the seven layers, sizes of 1 left out."""
+    shapes = [table[name].output_shape for name in LENET5_VOLUMES]
+    return [size for shape in shapes for size in shape if size > 1]
+
+
+VOLUMES = [n for shape in LENET5_VOLUMES.values() for n in shape]
 
 
 @law("7.1")
@@ -210,17 +227,19 @@ def lenet5_of_1998_has_its_parameters_and_connections(
 ) -> Relation:
     """LeNet-5 of 1998 trains 60,000 parameters and has 340,908 connections."""
     table = network_table(lenet5_1998())
-    rows, total = [table[name] for name in SEVEN], table.total
+    parameters = LENET5_1998_PARAMETERS
     return equal(
         (
-            [cells for row in rows[:5] for cells in row.output_shape],
-            [row.parameters for row in rows],
-            [total.parameters, total.fixed, total.connections],
+            _volumes(table),
+            [table[name].parameters for name in parameters],
+            [table.total.parameters, table.total.connections],
+            table.total.fixed,
         ),
         (
-            [6, 28, 28, 6, 14, 14, 16, 10, 10, 16, 5, 5, 120, 1, 1],
-            [156, 12, 1516, 32, 48_120, 10_164, 0],
-            [60_000, 840, 340_908],
+            VOLUMES,
+            [*parameters.values()],
+            [sum(parameters.values()), LENET5_1998_CONNECTIONS],
+            10 * 84,
         ),
     )
 
@@ -234,7 +253,7 @@ def the_dense_twin_has_its_parameters(
     units = [row.output_shape[0] for row in table if row.kind != "ReLU"]
     return equal(
         (units, table.total.parameters),
-        ([1024, 4704, 1600, 120, 84, 10], 12_552_734),
+        ([1024, 4704, 1600, 120, 84, 10], LENET5_DENSE_PARAMETERS),
     )
 
 
@@ -300,13 +319,13 @@ def the_published_receptive_fields(
     darknet53: Any, network_table: Any,
 ) -> Relation:  # fmt: skip
     """AlexNet sees 195 pixels, VGG 212, ResNet 483 or 427, MobileNet 315."""
-    cells = (
+    last = [
         (alexnet(), "pool5"),
         (vgg16(), "pool5"),
         (resnet50(stride_in="1x1"), "stage5.block3"),
         (resnet50(stride_in="3x3"), "stage5.block3"),
         (mobilenet_v1(), "relu27"),
         (darknet53(), "stage5.block4"),
-    )
-    fields = [network_table(net)[name].field.size for net, name in cells]
-    return equal(fields, [(n, n) for n in (195, 212, 483, 427, 315, 725)])
+    ]
+    fields = [network_table(net)[name].field.size for net, name in last]
+    return equal(fields, [(n, n) for n in RECEPTIVE_FIELDS.values()])

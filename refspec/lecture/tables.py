@@ -214,7 +214,7 @@ LENET5_1998_PARAMETERS = {
 *Gradient-Based Learning Applied to Document Recognition* (1998)."""
 
 LENET5_1998_CONNECTIONS = 340_908
-"""Of the original, its output layer apart (7.1)."""
+"""Of the original, the 840 of its output layer included (7.1)."""
 
 LENET5_DENSE_PARAMETERS = 12_552_734
 """Of the dense twin 1024-4704-1600-120-84-10 (7.2)."""
