@@ -5,6 +5,7 @@ from refspec import (
     architectures,
     cells,
     convolution,
+    counts,
     geometry,
     images,
     network,
@@ -15,6 +16,7 @@ from refspec.activation import *  # noqa: F403
 from refspec.architectures import *  # noqa: F403
 from refspec.cells import *  # noqa: F403
 from refspec.convolution import *  # noqa: F403
+from refspec.counts import *  # noqa: F403
 from refspec.geometry import *  # noqa: F403
 from refspec.images import *  # noqa: F403
 from refspec.network import *  # noqa: F403
@@ -28,6 +30,7 @@ __all__ = [
         images,
         geometry,
         convolution,
+        counts,
         cells,
         pooling,
         activation,

@@ -124,6 +124,17 @@ def frame(name: str, value: Any) -> Frame:
     return (rows, rows), (columns, columns)
 
 
+def groups(value: Any, in_channels: int, filters: int) -> int:
+    """Return `value` as an int that divides channels and filters."""
+    number = integer("groups", value, least=1)
+    if in_channels % number or filters % number:
+        raise ValueError(
+            f"groups: expected a divisor of {in_channels} input channels and "
+            f"of {filters} filters, found {number}"
+        )
+    return number
+
+
 def vector(name: str, value: ArrayLike, length: int, per: str) -> Array:
     """Return `value` as a vector with one number per `per`."""
     numbers = array(name, value, per)

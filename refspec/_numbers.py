@@ -3,7 +3,8 @@
 Every definition is generic in the number type. This module holds the three
 rules that make it so:
 
-- integers of any width, and booleans, are computed in ``int64``;
+- integers of any width, and booleans, are computed in ``int64``, and in
+  Python's own integers where a sum might not fit;
 - floats narrower than 32 bits (``float16``, ``bfloat16``) are computed in
   ``float64`` and rounded once, at the end;
 - anything else (``float32``, ``float64``, object arrays of ``Fraction``,
@@ -13,12 +14,14 @@ rules that make it so:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+LARGEST_INT = int(np.iinfo(np.int64).max)
 
 
 def is_object(array: Array) -> bool:
@@ -57,14 +60,20 @@ def _is_narrow(dtype: np.dtype[Any]) -> bool:
     return dtype.kind in "fV" and dtype.itemsize < np.dtype("f4").itemsize
 
 
-def widen(*arrays: Array | None) -> tuple[Any, ...]:
+def widen(*arrays: Array | None, terms: int = 1) -> tuple[Any, ...]:
     """Bring operands to the type they are computed in.
+
+    Integers whose products, of one number of each array, summed over `terms`,
+    might not fit ``int64`` become Python's own, which always do.
 
     Returns the operands, ``None`` where ``None`` was given, and last the
     dtype that `round_once` brings the answer to.
     """
-    rounded = result_type(*(array for array in arrays if array is not None))
+    given = [array for array in arrays if array is not None]
+    rounded = result_type(*given)
     dtype = np.dtype(np.float64) if _is_narrow(rounded) else rounded
+    if rounded.kind == "i" and terms * _largest_product(given) > LARGEST_INT:
+        dtype = np.dtype(object)
     return (
         *(
             None if array is None else array.astype(dtype, copy=False)
@@ -74,9 +83,36 @@ def widen(*arrays: Array | None) -> tuple[Any, ...]:
     )
 
 
+def _largest_product(arrays: Sequence[Array]) -> int:
+    """Bound the product of one number of each array."""
+    return math.prod(
+        max(1, abs(int(array.min())), abs(int(array.max())))
+        for array in arrays
+        if array.size
+    )
+
+
 def round_once(answer: Array, dtype: np.dtype[Any]) -> Array:
-    """Round an answer to the narrow float that its operands came in."""
-    return answer.astype(dtype) if _is_narrow(dtype) else answer
+    """Bring an answer to the dtype that its operands came in.
+
+    Raises
+    ------
+    ValueError
+        If it is an integer that does not fit ``int64``.
+
+    """
+    if _is_narrow(dtype):
+        return answer.astype(dtype)
+    if dtype.kind == "i" and is_object(answer):
+        whole = all(isinstance(value, int) for value in answer.flat)
+        try:
+            return answer.astype(np.int64 if whole else np.float64)
+        except OverflowError:
+            raise ValueError(
+                "expected an answer that fits int64; pass floats, or Python "
+                "integers with dtype=object"
+            ) from None
+    return answer
 
 
 def divisible(array: Array) -> Array:

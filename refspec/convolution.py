@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -10,26 +12,100 @@ from refspec._numbers import Array
 from refspec.geometry import PaddingLike, PairLike
 
 __all__ = [
+    "window_response",
+    "feature_map",
     "conv2d",
-    "conv2d_backward",
     "conv_transpose2d",
+    "conv2d_backward",
+    "dilate_kernel",
+    "pointwise_conv2d",
+    "depthwise_conv2d",
+    "separable_conv2d",
 ]
 
 
-def _groups(groups: int, in_channels: int, filters: int) -> int:
-    groups = _checks.integer("groups", groups, least=1)
-    if in_channels % groups or filters % groups:
-        raise ValueError(
-            f"groups: expected a divisor of {in_channels} input channels and "
-            f"of {filters} filters, found {groups}"
-        )
-    return groups
+def window_response(window: ArrayLike, kernel: ArrayLike, /) -> Any:
+    r"""Multiply cell by cell, then sum: what one window answers to a filter.
+
+    .. math:: y = \sum_{u,v} X_{u,v}\, F_{u,v}
+
+    Parameters
+    ----------
+    window, kernel : arrays (KH, KW)
+
+    Returns
+    -------
+    number
+        Of the number type of the arrays.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Notes
+    -----
+    Claims: 2.3.
+
+    Examples
+    --------
+    >>> from refspec.lecture import EDGE_FILTER, EDGE_WINDOW
+    >>> float(window_response(EDGE_WINDOW, EDGE_FILTER))
+    32.64
+
+    """
+    window = _checks.image("window", window)
+    kernel = _checks.array("kernel", kernel, "KH KW")
+    _checks.same_shape("kernel", kernel, window.shape)
+    window, kernel, dtype = _numbers.widen(window, kernel, terms=kernel.size)
+    y = np.asarray((window * kernel).sum())
+    return _numbers.round_once(y, dtype)[()]
+
+
+def feature_map(image: ArrayLike, kernel: ArrayLike, /) -> Array:
+    r"""Repeat `window_response` over a whole grey image.
+
+    .. math:: Y_{i,j} = \sum_{u,v} X_{i+u,\; j+v}\, F_{u,v}
+
+    Parameters
+    ----------
+    image : array (H, W)
+    kernel : array (KH, KW)
+        No larger than the image.
+
+    Returns
+    -------
+    array (H - KH + 1, W - KW + 1)
+
+    Raises
+    ------
+    ValueError
+        If an array has another rank, or the kernel is larger.
+
+    Notes
+    -----
+    Claims: 2.6.
+
+    Examples
+    --------
+    >>> feature_map([[7, 2, 3], [4, 5, 3], [3, 3, 2]], [[1, 0, -1]] * 3)
+    array([[6]])
+
+    """
+    image = _checks.array("image", image, "H W")
+    kernel = _checks.array("kernel", kernel, "KH KW")
+    _checks.not_empty("kernel.shape", kernel.shape)
+    regions = geometry.windows(image, kernel.shape)
+    answers = [
+        [window_response(window, kernel) for window in row] for row in regions
+    ]
+    return np.array(answers, _numbers.result_type(image, kernel))
 
 
 def _filters(w: ArrayLike, in_channels: int, groups: int) -> Array:
     w = _checks.array("w", w, "F C/G KH KW")
     _checks.not_empty("w.shape", w.shape)
-    groups = _groups(groups, in_channels, len(w))
+    groups = _checks.groups(groups, in_channels, len(w))
     if w.shape[1] != in_channels // groups:
         raise ValueError(
             f"w: expected {in_channels // groups} channels (of {in_channels} "
@@ -66,8 +142,8 @@ def conv2d(
     b : array (F,), optional
     stride, dilation : int or (rows, columns)
         At least 1; dilation 1 is none.
-    padding : int, (rows, columns), ((top, bottom), (left, right)), \
-"same" or "valid"
+    padding : int, pair, pair of pairs, "same" or "valid"
+        All sides, (rows, columns) or ((top, bottom), (left, right)).
         Cells of zero around the image.
     groups : int
         Divides C and F; filter f sees the channels of its own group only.
@@ -95,11 +171,11 @@ def conv2d(
     """
     x = _checks.images("x", x)
     w = _filters(w, x.shape[1], groups)
-    (n, c, *sizes), (f, _, *kernel) = x.shape, w.shape
+    (n, _, *sizes), (f, _, *kernel) = x.shape, w.shape
     b = None if b is None else _checks.vector("b", b, f, "filter")
     strides = _checks.pair("stride", stride, least=1)
     dilations = _checks.pair("dilation", dilation, least=1)
-    x, w, b, dtype = _numbers.widen(x, w, b)
+    x, w, b, dtype = _numbers.widen(x, w, b, terms=w[0].size + 1)
     frame = geometry.frame_of(padding, sizes, kernel, strides, dilations)
     ho, wo = geometry.fit(sizes, kernel, strides, frame, dilations)
 
@@ -173,7 +249,7 @@ def conv_transpose2d(
     (f, c, *kernel), n = w.shape, len(y)
     strides = _checks.pair("stride", stride, least=1)
     dilations = _checks.pair("dilation", dilation, least=1)
-    y, w, dtype = _numbers.widen(y, w)
+    y, w, dtype = _numbers.widen(y, w, terms=w[:, 0].size)
     frame = geometry.frame_of(padding, sizes, kernel, strides, dilations)
     outputs = geometry.fit(sizes, kernel, strides, frame, dilations)
     _checks.same_shape("y", y, (n, f, *outputs))
@@ -181,7 +257,8 @@ def conv_transpose2d(
     y = y.reshape(n, g, f // g, -1 if n else 0)  # (N, G, F/G, Ho Wo)
     w = w.reshape(g, f // g, c, *kernel)
     x = geometry.pad_with(0, np.zeros((n, g * c, *sizes), y.dtype), frame)
-    for (u, v), seen in geometry.cells(outputs, kernel, strides, dilations).items():
+    cells = geometry.cells(outputs, kernel, strides, dilations)
+    for (u, v), seen in cells.items():
         share = w[..., u, v].swapaxes(1, 2) @ y  # (N, G, C/G, Ho Wo)
         x[:, :, *seen] += share.reshape(n, g * c, *outputs)
     return _numbers.round_once(geometry.unpad(x, frame), dtype)
@@ -243,7 +320,7 @@ def conv2d_backward(
     (n, c, *sizes), (f, _, *kernel) = x.shape, w.shape
     strides = _checks.pair("stride", stride, least=1)
     dilations = _checks.pair("dilation", dilation, least=1)
-    dy, x, w, dtype = _numbers.widen(dy, x, w)
+    dy, x, w, dtype = _numbers.widen(dy, x, w, terms=max(dy.size, w.size))
     frame = geometry.frame_of(padding, sizes, kernel, strides, dilations)
     outputs = geometry.fit(sizes, kernel, strides, frame, dilations)
     _checks.same_shape("dy", dy, (n, f, *outputs))
@@ -253,11 +330,12 @@ def conv2d_backward(
         dilation=dilations, groups=groups,
     )  # fmt: skip
     padded = geometry.pad_with(0, x, frame)
-    cells = outputs[0] * outputs[1]
-    slopes = dy.reshape(n, groups, f // groups, cells)
+    area = outputs[0] * outputs[1]
+    slopes = dy.reshape(n, groups, f // groups, area)
     dw = np.zeros_like(w)
-    for (u, v), seen in geometry.cells(outputs, kernel, strides, dilations).items():
-        met = padded[:, :, *seen].reshape(n, groups, c // groups, cells)
+    cells = geometry.cells(outputs, kernel, strides, dilations)
+    for (u, v), seen in cells.items():
+        met = padded[:, :, *seen].reshape(n, groups, c // groups, area)
         each = slopes @ met.swapaxes(2, 3)  # (N, G, F/G, C/G)
         dw[:, :, u, v] = each.sum(axis=0).reshape(f, c // groups)
     db = dy.sum(axis=(0, 2, 3))
@@ -266,3 +344,200 @@ def conv2d_backward(
         _numbers.round_once(dw, dtype),
         _numbers.round_once(db, dtype),
     )
+
+
+def dilate_kernel(w: ArrayLike, /, dilation: PairLike) -> Array:
+    r"""Put zeros between the weights of a kernel.
+
+    .. math:: W'_{u D,\; v D} = W_{u,v}, \qquad \text{0 elsewhere}
+
+    Parameters
+    ----------
+    w : array (..., KH, KW)
+    dilation : int or (rows, columns)
+        At least 1; dilation 1 is none.
+
+    Returns
+    -------
+    array (..., KH + (KH - 1)(D - 1), KW + (KW - 1)(D - 1))
+        Of the dtype of `w`.
+
+    Raises
+    ------
+    ValueError
+        If `w` has fewer than two axes, or the dilation is below 1.
+
+    Notes
+    -----
+    Claims: 5.5.
+
+    Examples
+    --------
+    >>> dilate_kernel([[1, 2, 3]], 2)
+    array([[1, 0, 2, 0, 3]])
+
+    """
+    w = _checks.image("w", w)
+    dh, dw = _checks.pair("dilation", dilation, least=1)
+    kh, kw = (
+        geometry.effective_kernel_size(k, d)
+        for k, d in zip(w.shape[-2:], (dh, dw), strict=True)
+    )
+    dilated = np.full((*w.shape[:-2], kh, kw), 0, w.dtype)
+    dilated[..., ::dh, ::dw] = w
+    return dilated
+
+
+def pointwise_conv2d(
+    x: ArrayLike, w: ArrayLike, b: ArrayLike | None = None, /
+) -> Array:
+    r"""Apply one matrix to the channels of every pixel: a 1 x 1 convolution.
+
+    .. math:: Y_{n,f,i,j} = B_f + \sum_c W_{f,c}\, X_{n,c,i,j}
+
+    Parameters
+    ----------
+    x : array (N, C, H, W)
+    w : array (F, C) or (F, C, 1, 1)
+    b : array (F,), optional
+
+    Returns
+    -------
+    array (N, F, H, W)
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit the others.
+
+    Notes
+    -----
+    Claims: 5.8, 5.9.
+
+    Examples
+    --------
+    >>> pointwise_conv2d([[[[1, 2]], [[10, 20]]]], [[1, 1], [1, -1]])
+    array([[[[ 11,  22]],
+    <BLANKLINE>
+            [[ -9, -18]]]])
+
+    """
+    w = _checks.array("w", w, "F C", "F C 1 1")
+    if w.ndim == 2:
+        w = w[:, :, None, None]
+    if w.shape[2:] != (1, 1):
+        raise ValueError(
+            f"w: expected kernels of 1 x 1, found shape {w.shape}"
+        )
+    return conv2d(x, w, b)
+
+
+def depthwise_conv2d(
+    x: ArrayLike,
+    w: ArrayLike,
+    b: ArrayLike | None = None,
+    /,
+    *,
+    stride: PairLike = 1,
+    padding: PaddingLike = 0,
+    dilation: PairLike = 1,
+) -> Array:
+    r"""Convolve every channel with filters of its own.
+
+    .. math:: Y_{n,\; c M + m,\; i,j} = B_{c M + m}
+              + \sum_{u,v} W_{c M + m,\; 0,u,v}\,
+              X_{n,\; c,\; i S + u D - P,\; j S + v D - P}
+
+    Parameters
+    ----------
+    x : array (N, C, H, W)
+    w : array (C M, 1, KH, KW)
+        M filters for each channel; the lecture has one.
+    b : array (C M,), optional
+    stride, padding, dilation
+        As for `conv2d`.
+
+    Returns
+    -------
+    array (N, C M, Ho, Wo)
+
+    Raises
+    ------
+    ValueError
+        If a shape or an option does not fit the others.
+
+    Notes
+    -----
+    Claims: 5.9, 5.12.
+
+    Examples
+    --------
+    >>> depthwise_conv2d([[[[1, 2]], [[3, 4]]]], [[[[1, 1]]], [[[1, -1]]]])
+    array([[[[ 3]],
+    <BLANKLINE>
+            [[-1]]]])
+
+    """
+    x = _checks.images("x", x)
+    return conv2d(
+        x, w, b, stride=stride, padding=padding, dilation=dilation,
+        groups=x.shape[1],
+    )  # fmt: skip
+
+
+def separable_conv2d(
+    x: ArrayLike,
+    depthwise: ArrayLike,
+    pointwise: ArrayLike,
+    b: ArrayLike | None = None,
+    /,
+    *,
+    stride: PairLike = 1,
+    padding: PaddingLike = 0,
+    dilation: PairLike = 1,
+) -> Array:
+    r"""Convolve channel by channel, then combine the channels.
+
+    .. math:: Y = \mathrm{pointwise}(\mathrm{depthwise}(X, D), P, B)
+
+    Parameters
+    ----------
+    x : array (N, C, H, W)
+    depthwise : array (C M, 1, KH, KW)
+    pointwise : array (F, C M) or (F, C M, 1, 1)
+    b : array (F,), optional
+    stride, padding, dilation
+        Of the depthwise step.
+
+    Returns
+    -------
+    array (N, F, Ho, Wo)
+
+    Raises
+    ------
+    ValueError
+        If a shape or an option does not fit the others.
+
+    Notes
+    -----
+    Claims: 5.9.
+
+    Examples
+    --------
+    >>> image = [[[[1, 2]], [[3, 4]]]]
+    >>> separable_conv2d(image, [[[[1, 1]]], [[[1, -1]]]], [[1, 10]])
+    array([[[[-7]]]])
+
+    """
+    arrays = [
+        _checks.array("x", x),
+        _checks.array("depthwise", depthwise),
+        _checks.array("pointwise", pointwise),
+        None if b is None else _checks.array("b", b),
+    ]
+    terms = arrays[1].size * arrays[2].size + 1
+    x, depthwise, pointwise, b, dtype = _numbers.widen(*arrays, terms=terms)
+    maps = depthwise_conv2d(
+        x, depthwise, stride=stride, padding=padding, dilation=dilation
+    )
+    return _numbers.round_once(pointwise_conv2d(maps, pointwise, b), dtype)

@@ -116,8 +116,8 @@ def output_size(
     --------
     >>> output_size(5, 3), output_size(5, 3, padding=1)
     (3, 5)
-    >>> output_size(6, 3, stride=2), output_size(6, 3, stride=2, ceil_mode=True)
-    (2, 3)
+    >>> [output_size(6, 3, stride=2, ceil_mode=up) for up in (False, True)]
+    [2, 3]
 
     """
     size = _checks.integer("size", size, least=1)

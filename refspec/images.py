@@ -278,7 +278,7 @@ def dense(x: ArrayLike, w: ArrayLike, b: ArrayLike | None = None, /) -> Array:
     x = _checks.array("x", x, "N I")
     w = _weights(w, x.shape[1])
     b = None if b is None else _checks.vector("b", b, len(w), "output")
-    x, w, b, dtype = _numbers.widen(x, w, b)
+    x, w, b, dtype = _numbers.widen(x, w, b, terms=w.shape[1] + 1)
     y = x @ w.T
     if b is not None:
         y += b
@@ -326,7 +326,7 @@ def dense_backward(
     w = _weights(w, x.shape[1])
     dy = _checks.array("dy", dy, "N O")
     _checks.same_shape("dy", dy, (len(x), len(w)))
-    dy, x, w, dtype = _numbers.widen(dy, x, w)
+    dy, x, w, dtype = _numbers.widen(dy, x, w, terms=dy.size)
     return (
         _numbers.round_once(dy @ w, dtype),
         _numbers.round_once(dy.T @ x, dtype),
