@@ -31,7 +31,7 @@ from refspec.lecture import (
     PARAMETERS,
     RECEPTIVE_FIELDS,
 )
-from refspec.network import Conv, Dense, Network, Pool
+from refspec.network import Add, Conv, Dense, Network, Pool
 
 stacks = partial(networks, branches=False)
 
@@ -46,6 +46,30 @@ def a_network_has_the_parameters_of_its_layers(
     return equal(
         (table.total.parameters, [row.parameters for row in table]),
         (sum(each), each),
+    )
+
+
+@law("3.8", network=networks)
+def the_shapes_are_those_of_a_run(
+    network_table: Any, conv2d: Any, max_pool2d: Any, min_pool2d: Any,
+    avg_pool2d: Any, network: Network,
+) -> Relation:  # fmt: skip
+    """What the layers make of an image has the shapes that the table tells."""
+    pools = {"max": max_pool2d, "min": min_pool2d, "avg": avg_pool2d}
+    maps: dict[str, Any] = {"input": np.zeros((1, *network.input_shape), int)}
+    for layer, shape, _ in network.walk():
+        read = [maps[name] for name in layer.inputs]
+        x = sum(read) if isinstance(layer, Add) else np.concatenate(read, 1)
+        if isinstance(layer, Conv):
+            w = np.zeros(layer.parameter_shapes(shape)["w"], int)
+            x = conv2d(x, w, **layer.options)
+        elif isinstance(layer, Pool):
+            x = pools[layer.mode](x, layer.kernel_size, **layer.options)
+        maps[layer.name] = x
+    rows = network_table(network)
+    return equal(
+        [row.output_shape for row in rows],
+        [maps[row.name].shape[1:] for row in rows],
     )
 
 
