@@ -20,6 +20,12 @@ import numpy as np
 from refspec import _checks, geometry, pooling
 from refspec._checks import Frame, Pair
 from refspec._numbers import Array
+from refspec.counts import (
+    conv_multiplications,
+    conv_parameters,
+    dense_multiplications,
+    dense_parameters,
+)
 from refspec.geometry import PaddingLike, PairLike
 
 __all__ = [
@@ -109,6 +115,10 @@ class Layer:
     def fixed_shapes(self, _shape: Shape) -> dict[str, Shape]:
         """Give the shape of each array of weights that is not trained."""
         return {}
+
+    def parameters(self, shape: Shape) -> int:
+        """Count the weights and biases that are trained."""
+        return _count(self.parameter_shapes(shape))
 
     def multiplications(self, _shape: Shape) -> int:
         """Count the multiplications by weights, for one example."""
@@ -246,10 +256,20 @@ class Conv(Layer):
         }
         return {**shapes, "b": (filters,)} if self.bias else shapes
 
+    def parameters(self, shape: Shape) -> int:
+        """Count them by `conv_parameters`."""
+        return conv_parameters(
+            self.kernel_size, shape[0], self.out_channels,
+            groups=self.groups, bias=self.bias,
+        )  # fmt: skip
+
     def multiplications(self, shape: Shape) -> int:
-        """Count a kernel of each channel of the group per output cell."""
-        _, *outputs = self.output_shape(shape)
-        return prod(outputs) * prod(self.parameter_shapes(shape)["w"])
+        """Count them by `conv_multiplications`."""
+        _, h, w = self.output_shape(shape)
+        return conv_multiplications(
+            (h, w), self.kernel_size, shape[0], self.out_channels,
+            groups=self.groups,
+        )  # fmt: skip
 
     def connections(self, shape: Shape) -> int:
         """Count its multiplications, and a bias per output cell."""
@@ -611,13 +631,17 @@ class Dense(Layer):
         shapes: dict[str, Shape] = {"w": (units, *shape)}
         return {**shapes, "b": (units,)} if self.bias else shapes
 
+    def parameters(self, shape: Shape) -> int:
+        """Count them by `dense_parameters`."""
+        return dense_parameters(shape[0], self.out_features, bias=self.bias)
+
     def multiplications(self, shape: Shape) -> int:
-        """Count one per weight."""
-        return prod(self.parameter_shapes(shape)["w"])
+        """Count them by `dense_multiplications`."""
+        return dense_multiplications(shape[0], self.out_features)
 
     def connections(self, shape: Shape) -> int:
         """Count one per weight and bias."""
-        return sum(map(prod, self.parameter_shapes(shape).values()))
+        return self.parameters(shape)
 
 
 @dataclass(frozen=True, repr=False)
@@ -938,7 +962,7 @@ def network_table(
                 name=layer.name,
                 kind=layer.kind,
                 output_shape=output,
-                parameters=_count(layer.parameter_shapes(shape)),
+                parameters=layer.parameters(shape),
                 fixed=_count(layer.fixed_shapes(shape)),
                 multiplications=layer.multiplications(shape),
                 connections=layer.connections(shape),
