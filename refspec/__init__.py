@@ -11,6 +11,7 @@ from refspec import (
     network,
     normalization,
     pooling,
+    receptive,
 )
 from refspec.activation import *  # noqa: F403
 from refspec.architectures import *  # noqa: F403
@@ -22,6 +23,7 @@ from refspec.images import *  # noqa: F403
 from refspec.network import *  # noqa: F403
 from refspec.normalization import *  # noqa: F403
 from refspec.pooling import *  # noqa: F403
+from refspec.receptive import *  # noqa: F403
 
 __version__ = "0.1.0"
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
         geometry,
         convolution,
         counts,
+        receptive,
         cells,
         pooling,
         activation,

@@ -11,6 +11,7 @@ from refspec.laws import (
     network,
     normalization,
     pooling,
+    receptive,
 )
 from refspec.laws.law import LAWS, Law, law
 from refspec.laws.problems import Problem
@@ -31,5 +32,6 @@ __all__ = [
     "network",
     "normalization",
     "pooling",
+    "receptive",
     "refuses",
 ]

@@ -31,6 +31,11 @@ from refspec.laws.problems.pooling import (
     pooled_sizes,
 )
 from refspec.laws.problems.problem import Problem, constant, python_of
+from refspec.laws.problems.receptive import (
+    filter_stacks,
+    stacks,
+    thousand_layers,
+)
 
 __all__ = [
     "Axis",
@@ -46,6 +51,7 @@ __all__ = [
     "conv_problems",
     "dense_problems",
     "dense_slopes",
+    "filter_stacks",
     "image_problems",
     "networks",
     "one_of",
@@ -55,5 +61,7 @@ __all__ = [
     "pooled_sizes",
     "python_of",
     "simple_cell_problems",
+    "stacks",
+    "thousand_layers",
     "vector_problems",
 ]
