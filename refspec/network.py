@@ -27,6 +27,7 @@ from refspec.counts import (
     dense_parameters,
 )
 from refspec.geometry import PaddingLike, PairLike
+from refspec.receptive import PIXEL, ReceptiveField, Window, grow, join
 
 __all__ = [
     "Conv",
@@ -50,25 +51,13 @@ __all__ = [
 Shape = tuple[int, ...]  # (C, H, W), or (features,)
 
 
-class Window(NamedTuple):
-    """What a layer slides over its maps."""
+class Sliding(NamedTuple):
+    """A window on maps of one size, all of its options spelled out."""
 
     kernel_size: Pair
     stride: Pair
     padding: Frame
     dilation: Pair
-
-
-class ReceptiveField(NamedTuple):
-    """What the cells of a map see of the image, along both axes.
-
-    The first cell sees `size` pixels from `start` on, the next cell those
-    that stand `jump` further; padding is not clipped off.
-    """
-
-    size: Pair
-    jump: Pair
-    start: Pair
 
 
 INPUT = "input"
@@ -128,7 +117,7 @@ class Layer:
         """Count the cells and biases that all output cells read."""
         return 0
 
-    def window(self, _shape: Shape) -> Window | None:
+    def window(self, _shape: Shape) -> Sliding | None:
         """Give the window that it slides, if it reads more than one pixel."""
         return None
 
@@ -166,7 +155,7 @@ def _window(
     stride: PairLike = 1,
     padding: PaddingLike = 0,
     dilation: PairLike = 1,
-) -> Window:
+) -> Sliding:
     """Check a window's options, and spell them out for maps of one size."""
     sizes = _volume(shape)[1:]
     kernel = _checks.pair("kernel_size", kernel_size, least=1)
@@ -174,10 +163,10 @@ def _window(
     dilations = _checks.pair("dilation", dilation, least=1)
     frame = geometry.frame_of(padding, sizes, kernel, strides, dilations)
     geometry.fit(sizes, kernel, strides, frame, dilations)
-    return Window(kernel, strides, frame, dilations)
+    return Sliding(kernel, strides, frame, dilations)
 
 
-def _outputs(shape: Shape, window: Window) -> Pair:
+def _outputs(shape: Shape, window: Sliding) -> Pair:
     """Count the windows on maps."""
     return geometry.fit(
         _volume(shape)[1:], window.kernel_size, window.stride, window.padding,
@@ -228,7 +217,7 @@ class Conv(Layer):
             "groups": self.groups,
         }
 
-    def window(self, shape: Shape) -> Window:
+    def window(self, shape: Shape) -> Sliding:
         """Place the window."""
         return _window(
             shape, self.kernel_size, stride=self.stride,
@@ -303,7 +292,7 @@ class PartialConv(Layer):
     maps: tuple[tuple[int, ...], ...]
     kernel_size: PairLike
 
-    def window(self, shape: Shape) -> Window:
+    def window(self, shape: Shape) -> Sliding:
         """Place the window."""
         return _window(shape, self.kernel_size)
 
@@ -395,7 +384,7 @@ class Pool(Layer):
             "ceil_mode": self.ceil_mode,
         }
 
-    def window(self, shape: Shape) -> Window:
+    def window(self, shape: Shape) -> Sliding:
         """Place the window."""
         stride = self.kernel_size if self.stride is None else self.stride
         return _window(
@@ -431,7 +420,7 @@ class GlobalAveragePool(Layer):
 
     """
 
-    def window(self, shape: Shape) -> Window:
+    def window(self, shape: Shape) -> Sliding:
         """Place the window: it is the map."""
         _, h, w = _volume(shape)
         return _window(shape, (h, w))
@@ -468,7 +457,7 @@ class Subsampling(Layer):
 
     kernel_size: PairLike
 
-    def window(self, shape: Shape) -> Window:
+    def window(self, shape: Shape) -> Sliding:
         """Place the window."""
         return _window(shape, self.kernel_size, stride=self.kernel_size)
 
@@ -587,7 +576,7 @@ class Flatten(Layer):
 
     """
 
-    def window(self, shape: Shape) -> Window:
+    def window(self, shape: Shape) -> Sliding:
         """Place the window: it is the map."""
         _, h, w = _volume(shape)
         return _window(shape, (h, w))
@@ -972,50 +961,15 @@ def network_table(
     return Table(tuple(rows))
 
 
-PIXEL = ReceptiveField((1, 1), (1, 1), (0, 0))
-"""What a pixel sees of the image: itself."""
-
-
 def _field(
-    window: Window | None, read: Sequence[ReceptiveField | None]
+    window: Sliding | None, read: Sequence[ReceptiveField | None]
 ) -> ReceptiveField | None:
     """Join what the inputs see, and grow it by a window."""
     seen = [field for field in read if field is not None]
     if len(seen) < len(read) or len({field.jump for field in seen}) > 1:
         return None
-    joined = _join(seen)
-    return joined if window is None else _grow(joined, window)
-
-
-def _join(fields: Sequence[ReceptiveField]) -> ReceptiveField:
-    """Span the fields of branches that meet: they have one jump."""
-    rows, columns = (
-        (
-            min(f.start[axis] for f in fields),
-            max(f.start[axis] + f.size[axis] for f in fields),
-        )
-        for axis in (0, 1)
-    )
-    return ReceptiveField(
-        size=(rows[1] - rows[0], columns[1] - columns[0]),
-        jump=fields[0].jump,
-        start=(rows[0], columns[0]),
-    )
-
-
-def _grow(field: ReceptiveField, window: Window) -> ReceptiveField:
-    """Look at a map through one more window."""
-    rows, columns = (
-        (
-            size + (geometry.effective_kernel_size(k, d) - 1) * jump,
-            jump * stride,
-            start - before * jump,
-        )
-        for size, jump, start, k, stride, (before, _), d in zip(
-            *field, *window, strict=True
-        )
-    )
-    return ReceptiveField(*zip(rows, columns, strict=True))
+    joined = join(seen)
+    return joined if window is None else grow(joined, Window(*window))
 
 
 def _count(shapes: dict[str, Shape]) -> int:
