@@ -32,6 +32,7 @@ from refspec.lecture import (
     RECEPTIVE_FIELDS,
 )
 from refspec.network import Add, Conv, Dense, Network, Pool
+from refspec.receptive import Window
 
 stacks = partial(networks, branches=False)
 
@@ -335,6 +336,20 @@ def _traced(
         for read in layers[name].inputs
         for pixel in _traced(network, read, axis, cells)
     }
+
+
+@law("4.14", network=stacks)
+def a_stack_sees_what_its_windows_see(
+    network_table: Any, receptive_field: Any, network: Network
+) -> Relation:
+    """Without branches, the field is that of the list of windows."""
+    windows = [
+        Window(*layer.window(shape))
+        for layer, shape, _ in network.walk()
+        if isinstance(layer, (Conv, Pool))
+    ]
+    field = network_table(network).total.field
+    return equal(tuple(field), tuple(receptive_field(windows)))
 
 
 @law("4.14")
