@@ -211,7 +211,7 @@ def pad_with(value: Any, x: Array, frame: Frame) -> Array:
     return padded
 
 
-def zero_pad(x: ArrayLike, padding: PaddingLike, /) -> Array:
+def zero_pad(x: ArrayLike, /, padding: PaddingLike) -> Array:
     r"""Frame an image with zeros.
 
     Parameters
@@ -247,7 +247,7 @@ def zero_pad(x: ArrayLike, padding: PaddingLike, /) -> Array:
     return pad_with(0, x.copy(), frame)
 
 
-def unpad(x: ArrayLike, padding: PaddingLike, /) -> Array:
+def unpad(x: ArrayLike, /, padding: PaddingLike) -> Array:
     r"""Take a frame off: the inverse of `zero_pad`.
 
     Parameters

@@ -15,6 +15,11 @@ from refspec.laws.problems.cells import (
     simple_cell_problems,
 )
 from refspec.laws.problems.convolution import conv_problems
+from refspec.laws.problems.geometry import (
+    framed_images,
+    padded_images,
+    window_problems,
+)
 from refspec.laws.problems.images import (
     dense_problems,
     dense_slopes,
@@ -52,10 +57,12 @@ __all__ = [
     "dense_problems",
     "dense_slopes",
     "filter_stacks",
+    "framed_images",
     "image_problems",
     "networks",
     "one_of",
     "options",
+    "padded_images",
     "pool_problems",
     "pool_slopes",
     "pooled_sizes",
@@ -64,4 +71,5 @@ __all__ = [
     "stacks",
     "thousand_layers",
     "vector_problems",
+    "window_problems",
 ]
