@@ -73,7 +73,9 @@ class Numbers:
             return exact
         array = wanted.astype(self.dtype)
         if not (array.astype(object) == wanted).all():
-            raise ValueError(f"numbers: {values!r} is not exact in {self.name}")
+            raise ValueError(
+                f"numbers: {values!r} is not exact in {self.name}"
+            )
         return array
 
 

@@ -224,22 +224,25 @@ def stride_2_makes_the_output_smaller(
     return at_most(_outputs(output_size, axis) + 1, dense)
 
 
+@st.composite
+def _dilated_same(draw: Any, domain: Domain) -> Axis:
+    """Draw an axis with stride 1 and P = D (K - 1) / 2."""
+    axis = draw(axes(domain, strides=(1,), kernel_sizes=(1, 2, 3, 5)))
+    reach = axis.dilation * (axis.kernel_size - 1)
+    if reach % 2:
+        axis, reach = axis._replace(dilation=2), 2 * (axis.kernel_size - 1)
+    return axis._replace(padding=(reach // 2, reach // 2))
+
+
 @law(
     "5.7",
-    axis=partial(_even_frames, kernel_sizes=(3,), dilations=(1, 2, 3),
-                 strides=(1,), paddings=(0, 1, 2, 3)),
-    unless={"axis": partial(_even_frames, strides=(1, 2))},
-    breaks={"axis": Axis(2, 2, 1, (0, 0), 1)},
-)  # fmt: skip
+    axis=_dilated_same,
+    unless={"axis": axes},
+    breaks={"axis": Axis(5, 3, 1, (1, 1), 2)},
+)
 def dilation_keeps_the_resolution(output_size: Any, axis: Axis) -> Relation:
-    """Nothing of the size is lost where S = 1 and 2 P = D (K - 1)."""
-    size, kernel_size, stride, padding, dilation = axis
-    reach = dilation * (kernel_size - 1)
-    p = reach // 2 if kernel_size == 3 and stride == 1 else padding[0]
-    cells = output_size(
-        size, kernel_size, stride=stride, padding=p, dilation=dilation
-    )
-    return equal(cells, size)
+    """Nothing of the size is lost where S = 1 and P = D (K - 1) / 2."""
+    return equal(_outputs(output_size, axis), axis.size)
 
 
 @law("5.5", axis=axes)

@@ -20,7 +20,5 @@ def batch_norm_equals_the_definition(batch_norm: Any, p: Problem) -> Relation:
 @law("8.6", exact=True, p=partial(batch_norm_problems))
 def no_channel_changes_another(batch_norm: Any, p: Problem) -> Relation:
     """Batch norm works channel by channel."""
-    alone = p.on(
-        batch_norm, x=p.x[:, :1], gamma=p.gamma[:1], beta=p.beta[:1]
-    )
+    alone = p.on(batch_norm, x=p.x[:, :1], gamma=p.gamma[:1], beta=p.beta[:1])
     return equal(p.on(batch_norm)[:, :1], alone)

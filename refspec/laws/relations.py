@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from refspec._numbers import Array
+from refspec.laws.domain import Unsupported
 
 __all__ = ["Difference", "Relation", "at_most", "equal", "refuses"]
 
@@ -100,9 +101,7 @@ class Relation:
         return f"answer {which}" if many else "the answer"
 
 
-def _within(
-    got: Array, expected: Array, bound: Array, where: Array
-) -> Array:
+def _within(got: Array, expected: Array, bound: Array, where: Array) -> Array:
     """Say which cells are apart by no more than the bound, exactly."""
     close = np.zeros(got.shape, bool)
     for at in zip(*np.nonzero(where), strict=True):
@@ -145,10 +144,12 @@ def at_most(*sides: Any) -> Relation:
 
 
 def refuses(call: Callable[[], Any]) -> Relation:
-    """Calling raises ``ValueError``."""
+    """Calling raises an error, of whatever kind, and gives no answer."""
     try:
         call()
-    except ValueError:
+    except Unsupported:
+        raise
+    except Exception:  # noqa: BLE001 -- each library has errors of its own
         refused = True
     else:
         refused = False

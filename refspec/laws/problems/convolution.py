@@ -1,4 +1,4 @@
-"""Problems of the convolution."""
+"""Problems of the convolution and of its relatives."""
 
 from __future__ import annotations
 
@@ -6,11 +6,23 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from refspec.geometry import output_size
 from refspec.laws.domain import Domain
 from refspec.laws.problems.axes import axes, options
 from refspec.laws.problems.problem import Problem
 
-__all__ = ["conv_problems"]
+__all__ = [
+    "conv_problems",
+    "conv_slopes",
+    "depthwise_problems",
+    "feature_map_problems",
+    "kernel_problems",
+    "output_sizes",
+    "pointwise_problems",
+    "response_problems",
+    "separable_problems",
+    "transpose_problems",
+]
 
 
 @st.composite
@@ -20,15 +32,20 @@ def conv_problems(
     *,
     batches: tuple[int, ...] = (1, 2, 0),
     groups: tuple[int, ...] = (1, 2, 3),
+    channels: tuple[int, ...] = (1, 2),
+    filters: tuple[int, ...] = (1, 2),
     bias: bool = True,
     **geometry: Any,
 ) -> Problem:
-    """Draw x, w, b and the options of a convolution."""
+    """Draw x, w, b and the options of a convolution.
+
+    There are `channels` and `filters` for each group.
+    """
     rows, columns = (draw(axes(domain, **geometry)) for _ in "HW")
     n = draw(domain.among("batch", batches))
     g = draw(domain.among("groups", groups))
-    c, f = (g * draw(st.integers(1, 2)) for _ in "CF")
-    arrays = {
+    c, f = (g * draw(st.sampled_from(each)) for each in (channels, filters))
+    arrays: dict[str, Any] = {
         "x": domain.tensor(draw, (n, c, rows.size, columns.size)),
         "w": domain.tensor(
             draw, (f, c // g, rows.kernel_size, columns.kernel_size)
@@ -38,3 +55,109 @@ def conv_problems(
         given = draw(st.booleans())
         arrays["b"] = domain.tensor(draw, (f,)) if given else None
     return Problem(**arrays, **options(rows, columns), groups=g)
+
+
+def output_sizes(p: Problem) -> tuple[int, int]:
+    """Count the windows of a convolution along both axes."""
+    rows, columns = (
+        output_size(size, k, stride=s, padding=frame, dilation=d)
+        for size, k, s, frame, d in zip(
+            p.x.shape[2:], p.w.shape[2:], p.stride, p.padding, p.dilation,
+            strict=True,
+        )
+    )  # fmt: skip
+    return rows, columns
+
+
+@st.composite
+def conv_slopes(draw: Any, /, domain: Domain, **narrower: Any) -> Problem:
+    """Draw dy, x, w: a convolution with a gradient for its answer."""
+    p = draw(conv_problems(domain, bias=False, **narrower))
+    dy = domain.tensor(draw, (len(p.x), len(p.w), *output_sizes(p)))
+    return Problem(dy=dy, **vars(p))
+
+
+@st.composite
+def transpose_problems(
+    draw: Any, /, domain: Domain, **narrower: Any
+) -> Problem:
+    """Draw y, w and the options of an adjoint."""
+    p = draw(conv_slopes(domain, **narrower))
+    return Problem(y=p.dy, w=p.w, input_size=p.x.shape[2:], **p.options)
+
+
+@st.composite
+def depthwise_problems(
+    draw: Any, /, domain: Domain, *, multipliers: tuple[int, ...] = (1, 2),
+    **narrower: Any,
+) -> Problem:  # fmt: skip
+    """Draw x, w, b and the options of a depthwise convolution."""
+    p = draw(
+        conv_problems(domain, channels=(1,), filters=multipliers, **narrower)
+    )
+    values = {k: v for k, v in vars(p).items() if k != "groups"}
+    return Problem(**values)
+
+
+@st.composite
+def pointwise_problems(
+    draw: Any,
+    domain: Domain,
+    *,
+    bias: bool = True,
+    kernel: tuple[tuple[int, ...], ...] = ((), (1, 1)),
+) -> Problem:
+    """Draw x, w and b of a 1 x 1 convolution."""
+    n = draw(domain.among("batch", (1, 2, 0)))
+    c, f, h, width = (draw(st.integers(1, 3)) for _ in "CFHW")
+    given = bias and draw(st.booleans())
+    return Problem(
+        x=domain.tensor(draw, (n, c, h, width)),
+        w=domain.tensor(draw, (f, c, *draw(st.sampled_from(kernel)))),
+        b=domain.tensor(draw, (f,)) if given else None,
+    )
+
+
+@st.composite
+def separable_problems(
+    draw: Any, /, domain: Domain, **narrower: Any
+) -> Problem:
+    """Draw x, depthwise, pointwise, b and the options of a separable one."""
+    p = draw(depthwise_problems(domain, bias=False, **narrower))
+    f = draw(st.integers(1, 2))
+    given = draw(st.booleans())
+    return Problem(
+        x=p.x,
+        depthwise=p.w,
+        pointwise=domain.tensor(draw, (f, len(p.w))),
+        b=domain.tensor(draw, (f,)) if given else None,
+        **p.options,
+    )
+
+
+@st.composite
+def response_problems(draw: Any, domain: Domain) -> Problem:
+    """Draw a window and a kernel of its size."""
+    shape = (draw(st.integers(1, 4)), draw(st.integers(1, 4)))
+    return Problem(
+        window=domain.tensor(draw, shape), kernel=domain.tensor(draw, shape)
+    )
+
+
+@st.composite
+def feature_map_problems(draw: Any, domain: Domain) -> Problem:
+    """Draw a grey image, and a kernel that fits in it."""
+    kernel = (draw(st.integers(1, 3)), draw(st.integers(1, 3)))
+    shape = tuple(k + draw(st.integers(0, 4)) for k in kernel)
+    return Problem(
+        image=domain.tensor(draw, shape), kernel=domain.tensor(draw, kernel)
+    )
+
+
+@st.composite
+def kernel_problems(draw: Any, domain: Domain) -> Problem:
+    """Draw a kernel, or filters of them, and a dilation."""
+    leading = draw(st.sampled_from([(), (2,), (2, 3)]))
+    size = (draw(st.integers(1, 3)), draw(st.integers(1, 3)))
+    dilation = (draw(st.integers(1, 3)), draw(st.integers(1, 3)))
+    return Problem(w=domain.tensor(draw, (*leading, *size)), dilation=dilation)
