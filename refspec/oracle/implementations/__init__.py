@@ -15,7 +15,12 @@ from refspec.laws.domain import FLOAT32, FLOAT64, Numbers
 
 __all__ = ["NAMES", "Implementation", "load"]
 
-NAMES = {"refspec": "reference", "scipy": "scipy_", "torch": "torch_"}
+NAMES = {
+    "refspec": "reference",
+    "scipy": "scipy_",
+    "torch": "torch_",
+    "torch-cuda": "torch_cuda",
+}
 """The implementations that come with refspec, and their modules."""
 
 

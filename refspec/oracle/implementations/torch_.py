@@ -1,41 +1,510 @@
-"""PyTorch's functional API, on the CPU."""
+"""PyTorch's functional API, and its autograd for every gradient.
+
+What PyTorch refuses is left refused, or declared: nothing is computed in its
+place. The only thing done for it is padding by hand where its own is the same
+on both sides and at most half a kernel.
+"""
 
 from __future__ import annotations
 
+import inspect
+import warnings
+from collections.abc import Callable
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_weights
 
-from refspec._numbers import Array
-from refspec.laws.domain import FLOAT32, FLOAT64
+from refspec import _checks
+from refspec._checks import Frame, Pair
+from refspec.laws.domain import FLOAT32, FLOAT64, INT64, Unsupported
 from refspec.oracle.implementations import Implementation
 
+FLOATS = (FLOAT64, FLOAT32)
+NO_PADDING = ((0, 0), (0, 0))
 
-def _tensor(array: Array | None) -> Any:
-    return None if array is None else torch.from_numpy(np.array(array))
+
+def _on(device: str, operation: Callable[..., Any]) -> Callable[..., Any]:
+    """Run an operation on tensors as one on arrays, in full precision.
+
+    What PyTorch says with ``RuntimeError`` is a refusal like any other.
+    """
+    parameters = inspect.signature(operation).parameters.values()
+    tensors = ["Tensor" in str(p.annotation) for p in parameters]
+
+    @wraps(operation)
+    def on_arrays(*arguments: Any, **options: Any) -> Any:
+        moved = [
+            torch.from_numpy(np.array(argument)).to(device)
+            if tensor and argument is not None
+            else argument
+            for tensor, argument in zip(tensors, arguments, strict=False)
+        ]
+        try:
+            with (
+                torch.backends.cudnn.flags(
+                    enabled=True, deterministic=True, allow_tf32=False
+                ),
+                warnings.catch_warnings(),
+            ):
+                warnings.simplefilter("ignore")  # "same" may copy its input
+                return _arrays(operation(*moved, **options))
+        except NotImplementedError:
+            raise
+        except RuntimeError as error:
+            raise ValueError(f"{operation.__name__}: {error}") from error
+
+    return on_arrays
 
 
-def _pad(x: Any, padding: Any, value: float = 0.0) -> Any:
-    (top, bottom), (left, right) = padding
+def _arrays(answer: Any) -> Any:
+    if isinstance(answer, tuple):
+        return tuple(_arrays(part) for part in answer)
+    return (
+        answer.detach().cpu().numpy() if isinstance(answer, Tensor) else answer
+    )
+
+
+def _gradients(
+    function: Callable[..., Tensor], slope: Tensor, *at: Tensor
+) -> tuple[Tensor, ...]:
+    """Take the gradients of <function(at), slope> by autograd."""
+    leaves = [tensor.requires_grad_() for tensor in at]
+    return torch.autograd.grad(function(*leaves), leaves, slope)
+
+
+def _pad(x: Tensor, frame: Frame, value: float = 0) -> Tensor:
+    (top, bottom), (left, right) = frame
     return F.pad(x, (left, right, top, bottom), value=value)
 
 
-def conv2d(x: Array, w: Array, b: Array | None = None, **options: Any) -> Array:
-    """Pad, then `F.conv2d`: its own padding is the same on both sides."""
-    padded = _pad(_tensor(x), options.pop("padding"))
-    return F.conv2d(padded, _tensor(w), _tensor(b), **options).numpy()
+def _frame(padding: Any) -> Frame:
+    if padding == "valid":
+        return NO_PADDING
+    if isinstance(padding, str):
+        raise Unsupported(f"padding={padding!r} here")
+    return _checks.frame("padding", padding)
 
 
-OPERATIONS = {"conv2d": conv2d}
+# Images and dense layers.
 
 
-def load() -> Implementation:
-    """Offer what PyTorch has."""
+def flatten(x: Tensor, /) -> Tensor:
+    """Lay an image out as a vector."""
+    return x.flatten(start_dim=-3)
+
+
+def unflatten(v: Tensor, /, *, shape: Any) -> Tensor:
+    """Restore an image from its vector."""
+    return v.reshape(*v.shape[:-1], *shape)
+
+
+def hwc_to_chw(x: Tensor, /) -> Tensor:
+    """Put the channels before the rows."""
+    return x.movedim(-1, -3)
+
+
+def chw_to_hwc(x: Tensor, /) -> Tensor:
+    """Put the channels last."""
+    return x.movedim(-3, -1)
+
+
+def dense(x: Tensor, w: Tensor, b: Tensor | None = None, /) -> Tensor:
+    """Weigh every input for every output."""
+    return F.linear(x, w, b)
+
+
+def dense_backward(dy: Tensor, x: Tensor, w: Tensor, /) -> tuple[Tensor, ...]:
+    """Take the gradients through `F.linear`."""
+    return _gradients(F.linear, dy, x, w, w.new_zeros(len(w)))
+
+
+# Geometry.
+
+
+def zero_pad(x: Tensor, padding: Any, /) -> Tensor:
+    """Frame an image with zeros."""
+    return _pad(x, _frame(padding))
+
+
+def unpad(x: Tensor, padding: Any, /) -> Tensor:
+    """Take a frame off: negative padding crops."""
+    (top, bottom), (left, right) = _frame(padding)
+    return F.pad(x, (-left, -right, -top, -bottom))
+
+
+def windows(
+    x: Tensor,
+    kernel_size: Any,
+    /,
+    *,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+) -> Tensor:
+    """Give the columns of `F.unfold` their shape back."""
+    kernel = _checks.pair("kernel_size", kernel_size, least=1)
+    padded = _pad(x, _frame(padding))
+    batch = padded.reshape(-1, 1, *padded.shape[-2:])
+    columns = F.unfold(batch, kernel, stride=stride, dilation=dilation)
+    one = batch.new_ones(1, 1, *kernel)
+    maps = F.conv2d(batch[:1], one, stride=stride, dilation=dilation)
+    shape = *x.shape[:-2], *kernel, *maps.shape[-2:]
+    return columns.reshape(shape).movedim((-4, -3), (-2, -1))
+
+
+def coverage(
+    sizes: Any,
+    kernel_size: Any,
+    /,
+    *,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+) -> Tensor:
+    """Fold windows of ones: `F.fold` adds up those that share a pixel."""
+    h, w = _checks.pair("sizes", sizes, least=1)
+    kernel = _checks.pair("kernel_size", kernel_size, least=1)
+    (top, bottom), (left, right) = _frame(padding)
+    image = torch.ones(1, 1, top + h + bottom, left + w + right)
+    places: dict[str, Any] = {"stride": stride, "dilation": dilation}
+    seen = F.fold(
+        F.unfold(image, kernel, **places), image.shape[2:], kernel, **places
+    )
+    return F.pad(seen, (-left, -right, -top, -bottom))[0, 0].long()
+
+
+# Convolution.
+
+
+def window_response(window: Tensor, kernel: Tensor, /) -> Tensor:
+    """Convolve one window: a single cell."""
+    if window.shape != kernel.shape:
+        raise Unsupported("a kernel that is not as large as its window")
+    return feature_map(window, kernel)[0, 0]
+
+
+def feature_map(image: Tensor, kernel: Tensor, /) -> Tensor:
+    """Convolve one grey image."""
+    return F.conv2d(image[None, None], kernel[None, None])[0, 0]
+
+
+def conv2d(
+    x: Tensor,
+    w: Tensor,
+    b: Tensor | None = None,
+    /,
+    *,
+    stride: Any = 1,
+    padding: Any = 0,
+    **options: Any,
+) -> Tensor:
+    """Convolve, with PyTorch's own padding where it has it."""
+    if padding == "same":
+        if _checks.pair("stride", stride, least=1) != (1, 1):
+            raise Unsupported('padding="same" with a stride')
+        return F.conv2d(x, w, b, padding="same", **options)
+    (top, bottom), (left, right) = _frame(padding)
+    if (top, left) == (bottom, right):
+        return F.conv2d(x, w, b, stride=stride, padding=(top, left), **options)
+    x = _pad(x, ((top, bottom), (left, right)))
+    return F.conv2d(x, w, b, stride=stride, **options)
+
+
+def conv2d_backward(
+    dy: Tensor, x: Tensor, w: Tensor, /, **options: Any
+) -> tuple[Tensor, ...]:
+    """Take the gradients through `F.conv2d`."""
+    convolve = partial(conv2d, **options)
+    return _gradients(convolve, dy, x, w, w.new_zeros(len(w)))
+
+
+def conv_transpose2d(
+    y: Tensor,
+    w: Tensor,
+    /,
+    *,
+    input_size: Any,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> Tensor:
+    """Transpose onto the padded image, and crop the padding off.
+
+    Of the sizes whose convolution is as large as `y`, `output_padding`
+    names the one that is meant.
+    """
+    frame = _frame(padding)
+    sizes = _checks.pair("input_size", input_size, least=1)
+    strides = _checks.pair("stride", stride, least=1)
+    dilations = _checks.pair("dilation", dilation, least=1)
+    beyond = [
+        size + sum(sides) - ((out - 1) * s + (k - 1) * d + 1)
+        for size, sides, out, s, k, d in zip(
+            sizes, frame, y.shape[2:], strides, w.shape[2:], dilations,
+            strict=True,
+        )
+    ]  # fmt: skip
+    x = F.conv_transpose2d(
+        y, w, stride=strides, output_padding=beyond, groups=groups,
+        dilation=dilations,
+    )  # fmt: skip
+    (top, bottom), (left, right) = frame
+    return F.pad(x, (-left, -right, -top, -bottom))
+
+
+def conv_parameters(
+    kernel_size: Any,
+    in_channels: int,
+    filters: int,
+    /,
+    *,
+    groups: int = 1,
+    bias: bool = True,
+) -> int:
+    """Count the parameters of an `nn.Conv2d`."""
+    layer = nn.Conv2d(in_channels, filters, kernel_size, groups=groups,
+                      bias=bias, device="meta")  # fmt: skip
+    return sum(p.numel() for p in layer.parameters())
+
+
+def dense_parameters(
+    inputs: int, outputs: int, /, *, bias: bool = True
+) -> int:
+    """Count the parameters of an `nn.Linear`."""
+    layer = nn.Linear(inputs, outputs, bias=bias, device="meta")
+    return sum(p.numel() for p in layer.parameters())
+
+
+# Pooling.
+
+
+def _parted(padding: Any, kernel: Pair, *, ceil: bool) -> tuple[Frame, Pair]:
+    """Part padding into what is added by hand and what PyTorch adds.
+
+    PyTorch's is the same on both sides, and at most half a kernel.
+    """
+    rows, columns = _frame(padding)
+    own = (min(*rows, kernel[0] // 2), min(*columns, kernel[1] // 2))
+    by_hand = (
+        (rows[0] - own[0], rows[1] - own[0]),
+        (columns[0] - own[1], columns[1] - own[1]),
+    )
+    if ceil and by_hand[0][1] + by_hand[1][1]:
+        raise Unsupported("ceil_mode: a window may start in padding by hand")
+    return by_hand, own
+
+
+def max_pool2d(
+    x: Tensor,
+    kernel_size: Any,
+    /,
+    *,
+    padding: Any = 0,
+    ceil_mode: bool = False,
+    **options: Any,
+) -> Tensor:
+    """Pad with what loses where PyTorch does not, then `F.max_pool2d`."""
+    kernel = _checks.pair("kernel_size", kernel_size, least=1)
+    by_hand, own = _parted(padding, kernel, ceil=ceil_mode)
+    least = -torch.inf if x.is_floating_point() else torch.iinfo(x.dtype).min
+    y: Tensor = F.max_pool2d(
+        _pad(x, by_hand, least), kernel, padding=own, ceil_mode=ceil_mode,
+        **options,
+    )  # fmt: skip
+    return y
+
+
+def max_pool2d_backward(
+    dy: Tensor, x: Tensor, kernel_size: Any, /, **options: Any
+) -> Tensor:
+    """Take the gradient through `F.max_pool2d`."""
+    (dx,) = _gradients(lambda x: max_pool2d(x, kernel_size, **options), dy, x)
+    return dx
+
+
+def min_pool2d(x: Tensor, kernel_size: Any, /, **options: Any) -> Tensor:
+    """Pool the negative: min(x) = -max(-x)."""
+    return -max_pool2d(-x, kernel_size, **options)
+
+
+def min_pool2d_backward(
+    dy: Tensor, x: Tensor, kernel_size: Any, /, **options: Any
+) -> Tensor:
+    """Take the gradient through -max(-x)."""
+    (dx,) = _gradients(lambda x: min_pool2d(x, kernel_size, **options), dy, x)
+    return dx
+
+
+def avg_pool2d(
+    x: Tensor,
+    kernel_size: Any,
+    /,
+    *,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    **options: Any,
+) -> Tensor:
+    """Pad by hand what is counted anyway, then `F.avg_pool2d`."""
+    if _checks.pair("dilation", dilation, least=1) != (1, 1):
+        raise Unsupported("a mean with dilation")
+    kernel = _checks.pair("kernel_size", kernel_size, least=1)
+    by_hand, own = _parted(padding, kernel, ceil=ceil_mode)
+    if not count_include_pad and by_hand != NO_PADDING:
+        raise Unsupported("padding that is neither even nor counted")
+    return F.avg_pool2d(
+        _pad(x, by_hand), kernel, padding=own, ceil_mode=ceil_mode,
+        count_include_pad=count_include_pad, **options,
+    )  # fmt: skip
+
+
+def avg_pool2d_backward(
+    dy: Tensor, x: Tensor, kernel_size: Any, /, **options: Any
+) -> Tensor:
+    """Take the gradient through `F.avg_pool2d`."""
+    (dx,) = _gradients(lambda x: avg_pool2d(x, kernel_size, **options), dy, x)
+    return dx
+
+
+# Activation.
+
+
+def relu(x: Tensor, /) -> Tensor:
+    """Keep what is positive."""
+    return F.relu(x)
+
+
+def relu_backward(dy: Tensor, x: Tensor, /) -> Tensor:
+    """Take the gradient through `F.relu`."""
+    return _gradients(F.relu, dy, x)[0]
+
+
+def sigmoid(x: Tensor, /) -> Tensor:
+    """Squeeze between 0 and 1."""
+    return torch.sigmoid(x)
+
+
+def tanh(x: Tensor, /) -> Tensor:
+    """Squeeze between -1 and 1."""
+    return torch.tanh(x)
+
+
+# Normalization.
+
+
+def batch_statistics(x: Tensor, /) -> tuple[Tensor, Tensor]:
+    """Take mean and biased variance over every axis but the channels'."""
+    axes = [axis for axis in range(x.ndim) if axis != 1]
+    variance, mean = torch.var_mean(x, axes, correction=0)
+    return mean, variance
+
+
+def batch_norm(
+    x: Tensor, gamma: Tensor, beta: Tensor, /, *, eps: float = 1e-5
+) -> Tensor:
+    """Normalize over the batch."""
+    return F.batch_norm(x, None, None, gamma, beta, training=True, eps=eps)
+
+
+def batch_norm_inference(
+    x: Tensor,
+    mean: Tensor,
+    variance: Tensor,
+    gamma: Tensor,
+    beta: Tensor,
+    /,
+    *,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Normalize by statistics that are given."""
+    return F.batch_norm(x, mean, variance, gamma, beta, eps=eps)
+
+
+def batch_norm_backward(
+    dy: Tensor, x: Tensor, gamma: Tensor, /, *, eps: float = 1e-5
+) -> tuple[Tensor, ...]:
+    """Take the gradients through `F.batch_norm`, in training."""
+
+    def of(x: Tensor, gamma: Tensor, beta: Tensor) -> Tensor:
+        return F.batch_norm(x, None, None, gamma, beta, training=True, eps=eps)
+
+    return _gradients(of, dy, x, gamma, torch.zeros_like(gamma))
+
+
+def fold_batch_norm(
+    w: Tensor,
+    b: Tensor | None,
+    mean: Tensor,
+    variance: Tensor,
+    gamma: Tensor,
+    beta: Tensor,
+    /,
+    *,
+    eps: float = 1e-5,
+) -> tuple[Tensor, ...]:
+    """Fold with `fuse_conv_bn_weights`."""
+    return fuse_conv_bn_weights(w, b, mean, variance, eps, gamma, beta)
+
+
+OPERATIONS = {
+    operation.__name__: operation
+    for operation in (
+        flatten, unflatten, hwc_to_chw, chw_to_hwc, dense, dense_backward,
+        zero_pad, unpad, windows, coverage,
+        window_response, feature_map, conv2d, conv2d_backward,
+        conv_transpose2d, conv_parameters, dense_parameters,
+        max_pool2d, max_pool2d_backward, avg_pool2d, avg_pool2d_backward,
+        min_pool2d, min_pool2d_backward,
+        relu, relu_backward, sigmoid, tanh,
+        batch_statistics, batch_norm, batch_norm_inference,
+        batch_norm_backward, fold_batch_norm,
+    )
+}  # fmt: skip
+"""By public name."""
+
+INTEGERS = frozenset({
+    "flatten", "unflatten", "hwc_to_chw", "chw_to_hwc", "dense", "zero_pad",
+    "unpad", "coverage", "window_response", "feature_map", "conv2d",
+    "conv_transpose2d", "conv_parameters", "dense_parameters", "max_pool2d",
+    "min_pool2d", "relu",
+})  # fmt: skip
+"""What takes int64 on the CPU and gives all of the answer.
+
+`F.avg_pool2d` takes it and truncates; autograd and `F.unfold` refuse it.
+"""
+
+
+def load(device: str = "cpu") -> Implementation:
+    """Offer what PyTorch has on a device; CUDA has floats only.
+
+    Raises
+    ------
+    ImportError
+        If there is no such device.
+
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ImportError("PyTorch finds no CUDA device")
+    integers = device == "cpu"
     return Implementation(
-        name="torch",
+        name="torch" if device == "cpu" else f"torch-{device}",
         version=torch.__version__,
-        operations=OPERATIONS,
-        numbers=(FLOAT64, FLOAT32),
+        operations={n: _on(device, o) for n, o in OPERATIONS.items()},
+        numbers=(INT64, *FLOATS) if integers else FLOATS,
+        number_limits={
+            name: FLOATS
+            for name in OPERATIONS
+            if integers and name not in INTEGERS
+        },
+        supports={
+            name: {"dilation": frozenset({1})}
+            for name in ("avg_pool2d", "avg_pool2d_backward")
+        },
     )
