@@ -120,6 +120,17 @@ def divisible(array: Array) -> Array:
     return array.astype(np.float64) if is_integer(array) else array
 
 
+def divide(array: Array, count: Array | int) -> Array:
+    """Divide by a count, in the array's own number type.
+
+    Among objects an integer zero stays what it is, where Python would make
+    it a float: padding and `relu` put them between fractions.
+    """
+    if is_object(array):
+        return np.where(array == 0, array, array / count)
+    return np.asarray(array / count)
+
+
 def least(dtype: np.dtype[Any]) -> Any:
     """Give what loses against every number of the dtype under a maximum."""
     return np.iinfo(dtype).min if dtype.kind in "iu" else -math.inf

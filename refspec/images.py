@@ -228,7 +228,7 @@ def to_grayscale(x: ArrayLike, /) -> Array:
         )
     x, dtype = _numbers.widen(x)
     red, green, blue = np.split(_numbers.divisible(x), 3, axis=-1)
-    y = (299 * red + 587 * green + 114 * blue) / 1000
+    y = _numbers.divide(299 * red + 587 * green + 114 * blue, 1000)
     return _numbers.round_once(y, dtype)
 
 

@@ -276,7 +276,8 @@ def avg_pool2d(
     )  # fmt: skip
     x, dtype = _numbers.widen(x)
     total = _select(_numbers.divisible(x), at, np.add, 0)
-    return _numbers.round_once(total / _divisors(at, total.dtype), dtype)
+    y = _numbers.divide(total, _divisors(at, total.dtype))
+    return _numbers.round_once(y, dtype)
 
 
 def _divisors(at: _Windows, dtype: np.dtype[Any]) -> Array:
@@ -486,6 +487,6 @@ def avg_pool2d_backward(
         count_include_pad=count_include_pad,
     )  # fmt: skip
     dy, dtype = _slopes(dy, x, at)
-    share = dy / _divisors(at, dy.dtype)
+    share = _numbers.divide(dy, _divisors(at, dy.dtype))
     dx = _give_back(x, repeat(share, prod(at.kernel_size)), at, share.dtype)
     return _numbers.round_once(dx, dtype)

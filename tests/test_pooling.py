@@ -97,6 +97,15 @@ def test_a_mean_of_fractions_is_a_fraction():
     assert refspec.avg_pool2d(x, (1, 3)).item() == Fraction(7, 9)
 
 
+def test_a_zero_among_fractions_does_not_become_a_float():
+    """Neither the mean of padding alone, nor that of rectified fractions."""
+    x = np.array([[[[Fraction(1, 3), Fraction(-1), Fraction(-2)]]]])
+    y = refspec.avg_pool2d(refspec.relu(x), (1, 1), padding=(0, 1))
+    assert [type(v) for v in y.flat] == [int, Fraction, int, int, int]
+    dx = refspec.avg_pool2d_backward(y, y, (1, 1))
+    assert not any(isinstance(v, float) for v in dx.flat)
+
+
 @pytest.mark.parametrize("dtype", [np.float16, ml_dtypes.bfloat16])
 def test_a_mean_of_narrow_floats_is_rounded_once(dtype):
     """Neither the sum overflows, nor does it stop growing."""
