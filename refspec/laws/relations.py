@@ -7,6 +7,7 @@ to its operation's bound by whoever runs the law.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -102,13 +103,17 @@ class Relation:
 
 
 def _within(got: Array, expected: Array, bound: Array, where: Array) -> Array:
-    """Say which cells are apart by no more than the bound, exactly."""
+    """Say which cells are apart by no more than the bound, exactly.
+
+    An infinite bound says that nothing can be said of a cell.
+    """
     close = np.zeros(got.shape, bool)
-    for at in zip(*np.nonzero(where), strict=True):
-        sides = got[at], expected[at], bound[at]
-        if all(np.isfinite(float(side)) for side in sides):
-            a, b, most = (Fraction(_plain(side)) for side in sides)
-            close[at] = abs(a - b) <= most
+    for at in map(tuple, np.argwhere(where).tolist()):
+        a, b, most = (_plain(side[at]) for side in (got, expected, bound))
+        if math.isinf(most):
+            close[at] = True
+        elif all(math.isfinite(side) for side in (a, b)):
+            close[at] = abs(Fraction(a) - Fraction(b)) <= Fraction(most)
     return close
 
 

@@ -1,19 +1,25 @@
-"""How far a right float answer may be from the exact one.
+"""How far a right answer in floats may be from the exact one.
 
-Every constant comes from the number type and the shape. The notation is that
-of Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed. (2002):
-u is the unit roundoff, half the distance from 1 to the next float, and
+The only module with constants, and each of them is derived where it stands
+from the dtype and the shape. The notation is that of Higham, *Accuracy and
+Stability of Numerical Algorithms*, 2nd ed. (2002): u is the unit roundoff,
+half the distance from 1 to the next float, and
 
     gamma_n = n u / (1 - n u)
 
-bounds the relative error that n roundings leave behind (lemma 3.1).
+bounds the relative error that n roundings leave behind (lemma 3.1), whatever
+their order: a sum by rows, by columns, in pairs or with fused operations.
+A product that underflows is off by at most the least normal number, where a
+kernel flushes what is smaller to zero. Data is drawn so that nothing
+overflows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,13 +29,22 @@ from refspec.laws.problems import Problem
 
 __all__ = ["allowed", "gamma", "unit_roundoff"]
 
+Bounds = tuple[Array, ...]
+
+
+class Floats(NamedTuple):
+    """What a bound needs to know of a float type."""
+
+    u: Fraction
+    tiny: Fraction
+
+    def gamma(self, n: int) -> Fraction:
+        """Bound the relative error of n roundings."""
+        return gamma(n, self.u)
+
 
 def unit_roundoff(dtype: str) -> Fraction:
-    """Half the distance from 1 to the next number of a float type.
-
-    Integers have ``float64`` means and roots.
-    """
-    dtype = "float64" if dtype.startswith("int") else dtype
+    """Half the distance from 1 to the next number of a float type."""
     return Fraction(float(np.finfo(dtype).eps)) / 2
 
 
@@ -47,44 +62,13 @@ def gamma(n: int, u: Fraction) -> Fraction:
     return n * u / (1 - n * u)
 
 
-def _magnitudes(problem: Problem) -> Problem:
-    return Problem(
-        **{
-            name: abs(value) if isinstance(value, np.ndarray) else value
-            for name, value in vars(problem.exactly()).items()
-        }
-    )
+def _floats(dtype: str) -> Floats:
+    """Describe a float type; integers have float64 means and roots."""
+    dtype = "float64" if dtype.startswith("int") else dtype
+    return Floats(unit_roundoff(dtype), Fraction(float(np.finfo(dtype).tiny)))
 
 
-def _conv2d(p: Problem, u: Fraction) -> tuple[Array, ...]:
-    """Bound a sum of n products in any order (Higham, section 3.1).
-
-    n products are rounded and added in n - 1 steps, the bias in one more:
-    |got - y| <= gamma_n (|x| conv |w| + |b|) with n counting the bias too.
-    """
-    n = p.w[0].size + 1
-    return (gamma(n, u) * _magnitudes(p).on(refspec.conv2d),)
-
-
-def _avg_pool2d(p: Problem, u: Fraction) -> tuple[Array, ...]:
-    """Bound a mean: a sum, and a quotient or a rounded 1/m and a product.
-
-    m numbers take m - 1 additions, the reciprocal and the product one
-    rounding each: gamma_{m+1} times the mean of the magnitudes.
-    """
-    n = p.kernel_size[0] * p.kernel_size[1] + 1
-    return (gamma(n, u) * _magnitudes(p).on(refspec.avg_pool2d),)
-
-
-_BOUNDS: dict[str, Callable[[Problem, Fraction], tuple[Array, ...]]] = {
-    "conv2d": _conv2d,
-    "avg_pool2d": _avg_pool2d,
-}
-
-
-def allowed(
-    operation: str, problem: Problem, dtype: str
-) -> tuple[Array, ...] | None:
+def allowed(operation: str, problem: Problem, dtype: str) -> Bounds | None:
     """Bound every cell of an answer; None where it must be equal.
 
     Parameters
@@ -97,5 +81,390 @@ def allowed(
         In which the answer was computed.
 
     """
-    bound: Callable[..., Any] | None = _BOUNDS.get(operation)
-    return None if bound is None else bound(problem, unit_roundoff(dtype))
+    if operation in _SUMS:
+        return _sum_of_products(operation, problem, _floats(dtype))
+    bound = _BOUNDS.get(operation)
+    return None if bound is None else bound(problem, _floats(dtype))
+
+
+def _magnitudes(problem: Problem, *but: str) -> Problem:
+    """Take the exact problem, of absolute values except for some."""
+    return Problem(
+        **{
+            name: abs(value)
+            if isinstance(value, np.ndarray) and name not in but
+            else value
+            for name, value in vars(problem.exactly()).items()
+        }
+    )
+
+
+# Sums of products (Higham, section 3.1): n products are each rounded, and
+# added in n - 1 steps, so that a cell is off by gamma_n times the sum of the
+# products' magnitudes. A bias is one term more; a factor that is itself
+# rounded, or a division at the end, one rounding more.
+
+
+def _kernel(p: Problem) -> int:
+    return math.prod(p.kernel_size)
+
+
+_SUMS: Mapping[str, Callable[[Problem], tuple[int, ...]]] = {
+    "window_response": lambda p: (p.kernel.size,),
+    "feature_map": lambda p: (p.kernel.size,),
+    "simple_cell": lambda p: (p.w.size,),
+    "conv2d": lambda p: (p.w[0].size + 1,),
+    "depthwise_conv2d": lambda p: (p.w[0].size + 1,),
+    "pointwise_conv2d": lambda p: (p.w[0].size + 1,),
+    # the answers of the first step carry their roundings into the second
+    "separable_conv2d": lambda p: (
+        p.depthwise[0].size + p.pointwise[0].size + 1,
+    ),
+    "conv_transpose2d": lambda p: (p.w[:, 0].size // p.groups,),
+    # dx is a transpose; dw and db are sums over examples and cells
+    "conv2d_backward": lambda p: (
+        p.w[:, 0].size // p.groups,
+        p.dy[:, 0].size,
+        p.dy[:, 0].size,
+    ),
+    "dense": lambda p: (p.w.shape[1] + 1,),
+    "dense_backward": lambda p: (len(p.w), len(p.x), len(p.x)),
+    # a rounded 1/m and a product are two roundings, a quotient is one
+    "avg_pool2d": lambda p: (_kernel(p) + 2,),
+    "avg_pool2d_backward": lambda p: (_kernel(p) + 2,),
+    # a pixel adds up the gradients of the windows that chose it
+    "max_pool2d_backward": lambda p: (_kernel(p),),
+    "min_pool2d_backward": lambda p: (_kernel(p),),
+    # three weights, rounded, their products and sums, and a division
+    "to_grayscale": lambda _: (6,),
+    # a rounded rate, a product and a difference
+    "sgd_step": lambda _: (3,),
+}
+"""The roundings along the longest sum of each answer."""
+
+
+_CHOOSES = {
+    "max_pool2d_backward": "x",
+    "min_pool2d_backward": "x",
+}
+"""Arrays that decide who is chosen: their signs stay."""
+
+
+def _sum_of_products(operation: str, p: Problem, floats: Floats) -> Bounds:
+    magnitudes = _magnitudes(p, _CHOOSES.get(operation, ""))
+    answers = magnitudes.on(getattr(refspec, operation))
+    answers = answers if isinstance(answers, tuple) else (answers,)
+    return tuple(
+        floats.gamma(n) * np.asarray(answer) + n * floats.tiny
+        for n, answer in zip(_SUMS[operation](p), answers, strict=True)
+    )
+
+
+def _complex_cell(p: Problem, floats: Floats) -> Bounds:
+    """Bound an energy: two sums of n products, squared and added.
+
+    A sum s is off by d = gamma_n S, S that of the magnitudes, so that its
+    square is off by 2 |s| d + d^2 <= (2 gamma_n + gamma_n^2) S^2, and is
+    rounded twice more. A maximum is off by no more than the largest of its
+    window.
+    """
+    n = p.even.size
+    energy = _magnitudes(p).on(refspec.complex_cell)
+    share = (1 + floats.gamma(n)) ** 2 * (1 + floats.gamma(2)) - 1
+    return (share * energy + 2 * n * floats.tiny,)
+
+
+# Exponentials. A library's exp, log and tanh are taken to be within 4 units
+# in the last place, 8 u (glibc's and SLEEF's are within 1). An exponent that
+# is rounded by d moves the power by a share of e^d - 1.
+
+
+LIBRARY = 8
+
+
+def _sigmoid(p: Problem, floats: Floats) -> Bounds:
+    """Bound 1 / (1 + e^-x), or e^x / (1 + e^x): nothing is cancelled.
+
+    A power, a sum and a quotient each share their roundings with the whole.
+    What is smaller than the least normal number may be flushed to zero.
+    """
+    y = _up(abs(_decimal_answer("sigmoid", p)))
+    return (float(floats.gamma(2 * LIBRARY + 4)) * y + float(floats.tiny),)
+
+
+def _tanh(p: Problem, floats: Floats) -> Bounds:
+    """Bound a hyperbolic tangent, from the library or from two powers."""
+    y = _up(abs(_decimal_answer("tanh", p)))
+    return (float(floats.gamma(3 * LIBRARY + 4)) * y + float(floats.tiny),)
+
+
+def _exponents(logits: Array, floats: Floats) -> Array:
+    """Bound how far the exponents of a softmax may be off, by example.
+
+    Whether the largest logit, or the logarithm of the sum, is taken off
+    first: its own roundings, those of the sum of n powers, and that of the
+    difference are at most 4 u (2 max|x| + log n + 1) + gamma_(n + 8).
+    """
+    n = logits.shape[1]
+    largest = _up(abs(logits)).max(axis=1, keepdims=True, initial=0)
+    return 4 * float(floats.u) * (2 * largest + math.log(n) + 1) + float(
+        floats.gamma(n + LIBRARY)
+    )
+
+
+def _softmax_bound(logits: Array, y: Array, floats: Floats) -> Array:
+    moved = np.expm1(2 * _exponents(logits, floats))
+    roundings = float(floats.gamma(logits.shape[1] + 2 * LIBRARY + 4))
+    return y * (moved + roundings) * 2 + float(floats.tiny)
+
+
+def _softmax(p: Problem, floats: Floats) -> Bounds:
+    """Bound powers over their sum: both move with their exponents."""
+    y = _up(_decimal_answer("softmax", p))
+    return (_softmax_bound(p.exactly().logits, y, floats),)
+
+
+def _cross_entropy(p: Problem, floats: Floats) -> Bounds:
+    """Bound the mean of log-sum-exp less a logit.
+
+    Each is off by as much as an exponent, and by the roundings of its own
+    size, at most 2 max|x| + log n; then N are added and divided.
+    """
+    logits = p.exactly().logits
+    off = 2 * _exponents(logits, floats)
+    size = 2 * _up(abs(logits)).max(axis=1, initial=0, keepdims=True)
+    size = size + math.log(logits.shape[1]) + 1
+    roundings = float(floats.gamma(len(logits) + LIBRARY + 4))
+    return (np.asarray((off + roundings * (size + off)).mean() * 1.001),)
+
+
+def _cross_entropy_backward(p: Problem, floats: Floats) -> Bounds:
+    """Bound (softmax - one-hot) / N: a difference and a quotient more."""
+    logits = p.exactly().logits
+    y = _up(_decimal_answer("softmax", Problem(logits=p.logits)))
+    off = _softmax_bound(logits, y, floats)
+    share = float(floats.gamma(4))
+    return ((off * (1 + share) + share * (y + 1)) / len(logits),)
+
+
+def _decimal_answer(operation: str, p: Problem) -> Any:
+    from refspec.laws.definitions import exact_answer
+
+    return exact_answer(operation, p)
+
+
+def _up(numbers: Any) -> Array:
+    """Turn exact numbers that are not negative into floats, not smaller."""
+    return np.asarray(numbers, dtype=object).astype(float) * (1 + 2.0**-40)
+
+
+# Batch normalization. Everything below is a sum of terms that are not
+# negative, taken of exact differences, so that floats do to compute it.
+
+
+class _Moments(NamedTuple):
+    """Exact moments of a batch, by channel, and how far floats may be off."""
+
+    centred: Array  # |x - mean|
+    size: Array  # |x| + |mean|
+    mean_off: Array
+    variance: Array
+    variance_off: Array
+
+
+def _moments(x: Array, floats: Floats) -> _Moments:
+    """Bound mean and variance, of two passes, of Welford or of merged lanes.
+
+    Mean: m - 1 additions, a rounded 1/m and a product are gamma_(m+1) of the
+    mean magnitude. Welford moves a mean that is off by d_(k-1) to
+    d_k = (1 - 1/k) d_(k-1) + 6 u X / k + u X with X = max|x|; merging two
+    lanes adds at most 9 u X, in log2 m levels. In all
+    d <= gamma_(m + 9 L + 8) X with L = ceil(log2 m).
+
+    Variance: of two passes, sum (x - mean - d)^2 = m (variance + d^2), with
+    gamma_(m+4) for its roundings. Of Welford, products
+    (x_k - M_(k-1)) (x_k - M_k) of perturbed means: by Cauchy and Schwarz
+    their mean is off by 2 sqrt(2) sigma d + d^2 (Chan, Golub and LeVeque,
+    *Algorithms for Computing the Sample Variance*, 1983, has the same form);
+    merging adds 4 sqrt(L / 2) sigma d at most. E[x^2] - E[x]^2 is outside
+    of this: it is off by u mean^2, which no share of sigma bounds.
+    """
+    from refspec.normalization import batch_statistics
+
+    m = x.size // x.shape[1]
+    levels = math.ceil(math.log2(m)) if m > 1 else 0
+    mean, variance = batch_statistics(x)
+    axes = (0, *range(2, x.ndim))
+    per_channel = mean.reshape(-1, *[1] * (x.ndim - 2))
+    largest = _up(abs(x)).max(axis=axes)
+    off = float(floats.gamma(m + 9 * levels + 8)) * largest
+    variance = _up(variance)
+    spread = (4 + 2 * levels) * np.sqrt(variance) * off + off**2
+    share = float(floats.gamma(m + 8))
+    return _Moments(
+        centred=_up(abs(x - per_channel)),
+        size=_up(abs(x) + abs(per_channel)),
+        mean_off=off,
+        variance=variance,
+        variance_off=(1 + share) * (spread * 2) + share * variance,
+    )
+
+
+def _scale(
+    variance: Array, off: Array, eps: Any, floats: Floats
+) -> tuple[Array, Array]:
+    """Bound 1 / sqrt(variance + eps), and how far it may be off.
+
+    The root is monotone: the scale lies between those of the variance and
+    eps moved up and down. Then eps, a sum, a root and a quotient (or a
+    reciprocal root of 2 units) are rounded.
+    """
+    eps = float(eps)
+    moved = float(floats.gamma(3)) * (variance + eps)
+    high = 1 / np.sqrt(np.maximum(variance - off, 0) + eps * (1 - 2**-20))
+    high = np.maximum(high, 1 / np.sqrt(variance + eps))
+    low = 1 / np.sqrt(variance + off + moved + eps)
+    exact = 1 / np.sqrt(variance + eps)
+    apart = np.maximum(high - exact, exact - low)
+    return high, apart + float(floats.gamma(8)) * high
+
+
+def _spread(vector: Any, x: Array) -> Array:
+    """Lay a vector along the channels."""
+    return np.asarray(vector).reshape(-1, *[1] * (x.ndim - 2))
+
+
+def _batch_statistics(p: Problem, floats: Floats) -> Bounds:
+    """Bound mean and variance."""
+    moments = _moments(p.exactly().x, floats)
+    return moments.mean_off, moments.variance_off
+
+
+def _batch_norm(p: Problem, floats: Floats) -> Bounds:
+    """Bound (x - mean) s gamma + beta, or x s' + (beta - mean s').
+
+    Off are the scale, times |x - mean|, and the mean, times the scale; the
+    roundings of either form are a share of |gamma| s (|x| + |mean|) + |beta|.
+    """
+    p = p.exactly()
+    moments = _moments(p.x, floats)
+    high, off = _scale(moments.variance, moments.variance_off, p.eps, floats)
+    return (_affine(p, moments, high, off, floats),)
+
+
+def _affine(
+    p: Problem, moments: _Moments, high: Array, off: Array, floats: Floats
+) -> Array:
+    gammas, betas = (_spread(_up(abs(v)), p.x) for v in (p.gamma, p.beta))
+    high, off, mean_off = (
+        _spread(v, p.x) for v in (high, off, moments.mean_off)
+    )
+    moved = gammas * (moments.centred * off + mean_off * high)
+    whole = gammas * high * (moments.size + mean_off) + betas
+    return np.asarray(moved + float(floats.gamma(10)) * whole)
+
+
+def _batch_norm_inference(p: Problem, floats: Floats) -> Bounds:
+    """Bound batch norm with statistics that are given."""
+    p = p.exactly()
+    mean = _spread(p.mean, p.x)
+    none = np.zeros(len(p.mean))
+    moments = _Moments(
+        _up(abs(p.x - mean)), _up(abs(p.x) + abs(mean)), none,
+        _up(p.variance), none,
+    )  # fmt: skip
+    high, off = _scale(moments.variance, none, p.eps, floats)
+    return (_affine(p, moments, high, off, floats),)
+
+
+def _running_statistics(p: Problem, floats: Floats) -> Bounds:
+    """Bound (1 - momentum) old + momentum new: four roundings."""
+    p = p.exactly()
+    moments = _moments(p.x, floats)
+    m = p.x.size // p.x.shape[1]
+    unbiased = m / (m - 1)
+    momentum, share = float(p.momentum), float(floats.gamma(6))
+    mean = _up(abs(p.mean)) + momentum * moments.size.max(
+        axis=(0, *range(2, p.x.ndim))
+    )
+    variance = _up(p.variance) + momentum * unbiased * moments.variance
+    return (
+        momentum * moments.mean_off * (1 + share) + share * mean,
+        momentum * unbiased * moments.variance_off * (1 + share)
+        + share * variance,
+    )
+
+
+def _batch_norm_backward(p: Problem, floats: Floats) -> Bounds:
+    """Bound the gradients of batch norm in training.
+
+    With n = x-hat, off by E; g = mean(dy n), off by
+    G = mean(|dy| E) + gamma_(m+2) mean(|dy| (|n| + E)); and
+    dx = gamma s (dy - mean(dy) - n g): each factor is off by its own, and
+    sums of m and eight roundings are shares of the magnitudes.
+    """
+    p = p.exactly()
+    moments = _moments(p.x, floats)
+    high, off = _scale(moments.variance, moments.variance_off, p.eps, floats)
+    high, off, mean_off = (
+        _spread(v, p.x) for v in (high, off, moments.mean_off)
+    )
+    axes = (0, *range(2, p.x.ndim))
+    m = p.x.size // p.x.shape[1]
+    dy = _up(abs(p.dy))
+    share = float(floats.gamma(m + 10))
+    n = moments.centred * high
+    n_off = moments.centred * off + mean_off * high
+    n_off = n_off + float(floats.gamma(8)) * high * (moments.size + mean_off)
+    near = n + n_off
+
+    def mean(values: Array) -> Array:
+        return _spread(values.mean(axis=axes), p.x)
+
+    g = mean(dy * near)
+    g_off = mean(dy * n_off) + share * g
+    whole = dy + mean(dy) + near * (g + g_off)
+    inner_off = share * whole + near * g_off + n_off * (g + g_off)
+    gammas = _spread(_up(abs(p.gamma)), p.x)
+    dx_off = gammas * (
+        (high + off) * inner_off * (1 + share) + (off + share * high) * whole
+    )
+    total = m * (1 + 2.0**-40)
+    return (
+        dx_off,
+        (total * g_off).reshape(-1),
+        (share * total * mean(dy)).reshape(-1),
+    )
+
+
+def _fold_batch_norm(p: Problem, floats: Floats) -> Bounds:
+    """Bound w s' and (b - mean) s' + beta: the scale and four roundings."""
+    p = p.exactly()
+    none = np.zeros(len(p.mean))
+    high, off = _scale(_up(p.variance), none, p.eps, floats)
+    gammas = _up(abs(p.gamma))
+    share = float(floats.gamma(4))
+    b = np.zeros(len(p.mean)) if p.b is None else _up(abs(p.b))
+    near = gammas * (off + share * (high + off))
+    size = b + _up(abs(p.mean))
+    filters = near.reshape(-1, *[1] * (p.w.ndim - 1))
+    return (
+        filters * _up(abs(p.w)),
+        near * size + share * (gammas * high * size + _up(abs(p.beta))),
+    )
+
+
+_BOUNDS: Mapping[str, Callable[[Problem, Floats], Bounds]] = {
+    "complex_cell": _complex_cell,
+    "sigmoid": _sigmoid,
+    "tanh": _tanh,
+    "softmax": _softmax,
+    "cross_entropy": _cross_entropy,
+    "cross_entropy_backward": _cross_entropy_backward,
+    "batch_statistics": _batch_statistics,
+    "batch_norm": _batch_norm,
+    "batch_norm_inference": _batch_norm_inference,
+    "running_statistics": _running_statistics,
+    "batch_norm_backward": _batch_norm_backward,
+    "fold_batch_norm": _fold_batch_norm,
+}
