@@ -155,7 +155,7 @@ def _sum_of_products(operation: str, p: Problem, floats: Floats) -> Bounds:
     answers = magnitudes.on(getattr(refspec, operation))
     answers = answers if isinstance(answers, tuple) else (answers,)
     return tuple(
-        floats.gamma(n) * np.asarray(answer) + n * floats.tiny
+        np.asarray(floats.gamma(n) * answer + n * floats.tiny)
         for n, answer in zip(_SUMS[operation](p), answers, strict=True)
     )
 
