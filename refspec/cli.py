@@ -20,6 +20,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 
 import refspec
+from refspec import architectures
 from refspec.laws import LAWS, Law, ledger
 from refspec.lecture import SECTIONS
 from refspec.oracle import report
@@ -275,3 +276,41 @@ def _show_claim(console: Console, name: str) -> None:
         _show_code(console, getattr(refspec, definition))
     for law in row.laws:
         _show_code(console, law.relation)
+
+
+@main.command()
+@click.argument("name")
+@click.option("--input", "size", help="Another input, such as 3x256x256.")
+def table(name: str, size: str | None) -> None:
+    """Lay out a network: shapes, parameters, multiplications, fields.
+
+    NAME is lenet5, lenet5_1998, alexnet, vgg16, resnet50, mobilenet_v1, ...
+    """
+    if name not in architectures.__all__:
+        raise click.BadParameter(
+            f"expected one of {', '.join(architectures.__all__)}, found "
+            f"{name!r}",
+            param_hint="NAME",
+        )
+    network = getattr(architectures, name)()
+    shape = _or_usage("--input", lambda: _shape(size)) if size else None
+    laid_out = _or_usage(
+        "--input", lambda: refspec.network_table(network, shape)
+    )
+    columns = Table(
+        *(name.replace("_", " ") for name in refspec.network.Row._fields)
+    )
+    for row in laid_out:
+        columns.add_row(*row.cells())
+    columns.add_section()
+    columns.add_row(*laid_out.total.cells())
+    _console().print(columns)
+
+
+def _shape(size: str) -> tuple[int, ...]:
+    try:
+        return tuple(map(int, size.split("x")))
+    except ValueError:
+        raise ValueError(
+            f"expected sizes such as 3x224x224, found {size!r}"
+        ) from None

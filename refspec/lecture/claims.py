@@ -466,13 +466,10 @@ _ROWS = (
         "C",
         "Part of the information at the border is discarded.",
         condition=(
-            "With S = 1 no pixel goes unseen: each is in some window. Border "
-            "pixels are seen less often."
+            "With S = D = 1 no pixel goes unseen: each is in some window. "
+            "Border pixels are seen less often."
         ),
-        counterexample=(
-            "An image of 1 x 3 with K = 2: the corner is seen once, and is "
-            "seen. With S = 2 the last pixel is not."
-        ),
+        counterexample="Two pixels with K = 1 and S = 2: the second is in no window.",
     ),
     _claim(
         "4.4",
@@ -510,8 +507,8 @@ _ROWS = (
             "max(0, that - P) pixels are lost."
         ),
         counterexample=(
-            "W = 6, K = 3, P = 0, S = 2: the slide's formula gives 2.5, and "
-            "the size is 2."
+            "W = 2, K = 1, P = 0, S = 2: the slide's formula gives 3/2, and "
+            "the size is 1."
         ),
     ),
     _claim(
@@ -525,8 +522,8 @@ _ROWS = (
             "extra cell on one side."
         ),
         counterexample=(
-            "K = 5 with P = 1 makes 5 cells of 7; K = 3 with S = 2 makes 3 "
-            "cells of 5."
+            "K = 1 with P = 1 makes 3 cells of 1; K = 5 makes 5 of 7; K = 3 "
+            "with S = 2 makes 3 of 5."
         ),
     ),
     _claim(
@@ -674,8 +671,8 @@ _ROWS = (
             "the output is smaller only when out_1 > 1."
         ),
         counterexample=(
-            "K = 3 with S = 2 on 5 pixels skips none. A kernel as large as "
-            "the image makes one cell with any stride."
+            "One pixel with K = 1: one cell with any stride. K = 1 with S = "
+            "2 on 3 pixels skips one; K = 3 skips none."
         ),
     ),
     _claim(
@@ -719,7 +716,7 @@ _ROWS = (
         "C",
         "Dilated convolutions lose no resolution.",
         condition="With S = 1 and P = D (K - 1) / 2, where D (K - 1) is even.",
-        counterexample="K = 3 with D = 2 and P = 1: 7 pixels give 5 cells.",
+        counterexample="K = 3 with D = 2 and P = 1: 5 pixels give 3 cells.",
     ),
     _claim(
         "5.8",
@@ -731,7 +728,7 @@ _ROWS = (
             "between, are one with W2 W1 and bias W2 b1 + b2."
         ),
         condition="The size stays when S = 1 and P = 0.",
-        counterexample="S = 2 on 3 pixels leaves 2; P = 1 makes 5 of them.",
+        counterexample="S = 2 on 2 pixels leaves 1.",
     ),
     _claim(
         "5.9",
@@ -939,8 +936,13 @@ _ROWS = (
         (
             "LeNet-5 has fewer parameters than the dense net of the same "
             "layer sizes, 1024-4704-1600-120-84-10, with 12,552,734. The "
-            "saving is all in C1 and C3: C5, F6 and the output equal their "
-            "dense forms."
+            "saving is all in C1 and C3: C5, F6 and the output each equal "
+            "the dense layer on their own inputs."
+        ),
+        note=(
+            "The twin leaves the pools out, so that its layer of 120 units "
+            "reads 1600 numbers where C5 reads 400: equal are the layers, "
+            "each on its own inputs, not the two nets' rows."
         ),
     ),
     _claim(
