@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.padding import Padding
 from rich.progress import (
@@ -23,6 +25,7 @@ import refspec
 from refspec import architectures
 from refspec.laws import LAWS, Law, ledger
 from refspec.lecture import SECTIONS
+from refspec.network import Row
 from refspec.oracle import report
 from refspec.oracle.implementations import NAMES, Implementation, load
 from refspec.oracle.run import EXAMPLES, Finding, check_all
@@ -38,8 +41,20 @@ COLOURS = {
 
 
 def _console() -> Console:
-    """Write to the standard output, in colour where it is a terminal."""
-    return Console(highlight=False, soft_wrap=True)
+    """Write to the standard output, in colour where it is a terminal.
+
+    A pipe has no width: what is written to one is never folded.
+    """
+    width = None if sys.stdout.isatty() else 200
+    return Console(highlight=False, soft_wrap=True, width=width)
+
+
+def _table(*columns: str) -> Table:
+    """Make a table that folds words rather than cut them."""
+    made = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    return made
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -184,7 +199,7 @@ def _summarize(
     findings: list[Finding],
     implementations: list[Implementation],
 ) -> None:
-    table = Table("implementation", "version", *report.VERDICTS, "cases", "s")
+    table = _table("implementation", "version", *report.VERDICTS, "cases", "s")
     counts = report.summary(findings)
     for implementation in implementations:
         mine = [f for f in findings if f.implementation is implementation]
@@ -213,7 +228,7 @@ def _summarize(
 @click.option("--section", type=int, help="Only this section.")
 def claims(section: int | None) -> None:
     """List the rows of the lecture, and what carries each."""
-    table = Table("claim", "kinds", "slide", "state", "carried by")
+    table = _table("claim", "kinds", "slide", "state", "carried by")
     for row in ledger.rows():
         claim = row.claim
         if section in {None, claim.section}:
@@ -297,9 +312,7 @@ def table(name: str, size: str | None) -> None:
     laid_out = _or_usage(
         "--input", lambda: refspec.network_table(network, shape)
     )
-    columns = Table(
-        *(name.replace("_", " ") for name in refspec.network.Row._fields)
-    )
+    columns = _table(*(field.replace("_", " ") for field in Row._fields))
     for row in laid_out:
         columns.add_row(*row.cells())
     columns.add_section()

@@ -904,7 +904,7 @@ class Table:
 
 
 def _times(sizes: Iterable[int]) -> str:
-    return " x ".join(map(str, sizes))
+    return "x".join(map(str, sizes))
 
 
 def network_table(

@@ -112,10 +112,10 @@ _ROWS = (
         ("O que significa achatar uma imagem? / Por que isso é um problema?"),
         "T",
         (
-            "A dense layer is blind to neighbourhood: permute the pixels and "
-            "the columns of its weights alike, and its output is unchanged. "
-            "A convolution has no such freedom once its kernel is larger "
-            "than one cell; a 1 x 1 convolution has all of it."
+            "A dense layer is blind to neighbourhood: permute the pixels "
+            "and the columns of its weights alike, and its output is "
+            "unchanged. A convolution has no such freedom once its kernel "
+            "is larger than one cell; a 1 x 1 convolution has all of it."
         ),
         counterexample=(
             "The image 0, 1, 0 in a row with the kernel 1, 1: no order of "
@@ -169,13 +169,14 @@ _ROWS = (
             "grey image is a fixed point."
         ),
         condition=(
-            "In exact arithmetic, or where the sum is divided once. With the "
-            "weights 0.299, 0.587 and 0.114 as floats, their sum is not 1."
+            "In exact arithmetic, or where the sum is divided once. With "
+            "the weights 0.299, 0.587 and 0.114 as floats, their sum is not "
+            "1."
         ),
         counterexample="With float weights 65 of the 256 grey levels move.",
         note=(
-            "The weights are those of ITU-R BT.601; the slide says only that "
-            "the image is converted."
+            "The weights are those of ITU-R BT.601; the slide says only "
+            "that the image is converted."
         ),
     ),
     _claim(
@@ -194,8 +195,8 @@ _ROWS = (
         "A solução: redes convolucionais (CNNs)",
         "T",
         (
-            "The number of a convolution's parameters does not depend on the "
-            "height and width of the image."
+            "The number of a convolution's parameters does not depend on "
+            "the height and width of the image."
         ),
     ),
     _claim(
@@ -285,9 +286,9 @@ _ROWS = (
             "vertical."
         ),
         counterexample=(
-            "A window with a single lit pixel at its right border answers 1. "
-            "The slide's window answers the transposed filter with -45.09, "
-            "which is stronger."
+            "A window with a single lit pixel at its right border answers "
+            "1. The slide's window answers the transposed filter with "
+            "-45.09, which is stronger."
         ),
     ),
     _claim(
@@ -334,8 +335,8 @@ _ROWS = (
         "O que acontece depois da convolução?",
         "X",
         (
-            "Six filters of 3 x 5 x 5 on an image of 3 x 32 x 32 give 6 x 28 "
-            "x 28, with 456 parameters, biases included."
+            "Six filters of 3 x 5 x 5 on an image of 3 x 32 x 32 give 6 x "
+            "28 x 28, with 456 parameters, biases included."
         ),
         note="The slide gives the filters; the size of the image is ours.",
     ),
@@ -438,8 +439,8 @@ _ROWS = (
             "common shape holds of the LeNet that is taught today."
         ),
         counterexample=(
-            "The LeNet of 1998 has no ReLU, VGG stacks convolutions before a "
-            "pool, ResNet adds branches."
+            "The LeNet of 1998 has no ReLU, VGG stacks convolutions before "
+            "a pool, ResNet adds branches."
         ),
     ),
     _claim(
@@ -457,7 +458,9 @@ _ROWS = (
         "O problema nas bordas",
         "C",
         "Without padding W_out = W - K + 1: the image shrinks.",
-        condition="S = D = 1, P = 0 and K <= W; it shrinks exactly when K > 1.",
+        condition=(
+            "S = D = 1, P = 0 and K <= W; it shrinks exactly when K > 1."
+        ),
         counterexample="A kernel of 1 keeps the size: W_out = W.",
     ),
     _claim(
@@ -469,21 +472,23 @@ _ROWS = (
             "With S = D = 1 no pixel goes unseen: each is in some window. "
             "Border pixels are seen less often."
         ),
-        counterexample="Two pixels with K = 1 and S = 2: the second is in no window.",
+        counterexample=(
+            "Two pixels with K = 1 and S = 2: the second is in no window."
+        ),
     ),
     _claim(
         "4.4",
         "O problema nas bordas",
         "D T",
         (
-            "Coverage counts how many windows see each pixel. With S = D = 1 "
-            "and P = 0 it is min(i+1, K, W-K+1, W-i) along an axis and the "
-            "outer product in two; in all it is the number of cells of "
+            "Coverage counts how many windows see each pixel. With S = D = "
+            "1 and P = 0 it is min(i+1, K, W-K+1, W-i) along an axis and "
+            "the outer product in two; in all it is the number of cells of "
             "windows that are not padding."
         ),
         note=(
-            "A corner is seen once; an inner pixel K K times only where both "
-            "sides are at least 2 K - 1."
+            "A corner is seen once; an inner pixel K K times only where "
+            "both sides are at least 2 K - 1."
         ),
     ),
     _claim(
@@ -502,9 +507,9 @@ _ROWS = (
         "C",
         "W_out = (W - K + 2P) / S + 1.",
         condition=(
-            "With a floor: W_out = floor((W + 2P - K_eff) / S) + 1. The last "
-            "(W + 2P - K_eff) mod S padded cells are never read, so that "
-            "max(0, that - P) pixels are lost."
+            "With a floor: W_out = floor((W + 2P - K_eff) / S) + 1. The "
+            "last (W + 2P - K_eff) mod S padded cells are never read, so "
+            "that max(0, that - P) pixels are lost."
         ),
         counterexample=(
             "W = 2, K = 1, P = 0, S = 2: the slide's formula gives 3/2, and "
@@ -556,8 +561,8 @@ _ROWS = (
         "C",
         "The receptive field grows with every layer.",
         condition=(
-            "It never shrinks; it grows at a layer exactly when that layer's "
-            "kernel is larger than 1."
+            "It never shrinks; it grows at a layer exactly when that "
+            "layer's kernel is larger than 1."
         ),
         counterexample="A 1 x 1 layer on top of a 3 x 3 one: 3 and 3.",
     ),
@@ -566,8 +571,8 @@ _ROWS = (
         "Cálculo do receptive field",
         "D",
         (
-            "j_l = j_(l-1) s_l and RF_l = RF_(l-1) + (k_l - 1) j_(l-1), with "
-            "dilation through K_eff."
+            "j_l = j_(l-1) s_l and RF_l = RF_(l-1) + (k_l - 1) j_(l-1), "
+            "with dilation through K_eff."
         ),
     ),
     _claim(
@@ -589,8 +594,8 @@ _ROWS = (
             "reads, traced exactly."
         ),
         note=(
-            "The set of pixels may have holes: K = 1 with S = 2, then K = 3, "
-            "reads the pixels 0, 2 and 4."
+            "The set of pixels may have holes: K = 1 with S = 2, then K = "
+            "3, reads the pixels 0, 2 and 4."
         ),
     ),
     _claim(
@@ -599,8 +604,8 @@ _ROWS = (
         "X",
         (
             "The published receptive fields: AlexNet 195 and VGG-16 212 "
-            "after the last pool, ResNet-50 483 where the stride sits in the "
-            "first 1 x 1 of a stage and 427 where it sits in the 3 x 3, "
+            "after the last pool, ResNet-50 483 where the stride sits in "
+            "the first 1 x 1 of a stage and 427 where it sits in the 3 x 3, "
             "MobileNet v1 315, Darknet-53 725."
         ),
         note=(
@@ -622,13 +627,13 @@ _ROWS = (
         "Teórico vs. efetivo",
         "C T E",
         (
-            "The gradient is 0 outside the theoretical field, and gathers at "
-            "the centre like a Gaussian. For equal weights its variance is "
-            "exactly the sum of j_(l-1)^2 (k_l^2 - 1) / 12."
+            "The gradient is 0 outside the theoretical field, and gathers "
+            "at the centre like a Gaussian. For equal weights its variance "
+            "is exactly the sum of j_(l-1)^2 (k_l^2 - 1) / 12."
         ),
         condition=(
-            "Towards a Gaussian for stride 1 and kernels larger than 1, with "
-            "depth."
+            "Towards a Gaussian for stride 1 and kernels larger than 1, "
+            "with depth."
         ),
         counterexample=(
             "K = S = 2: the gradient is uniform at any depth, and nothing "
@@ -657,8 +662,8 @@ _ROWS = (
         "Comparando stride 1 e stride 2",
         "T",
         (
-            "out_S = ceil(out_1 / S) along each axis, and multiplications in "
-            "proportion."
+            "out_S = ceil(out_1 / S) along each axis, and multiplications "
+            "in proportion."
         ),
     ),
     _claim(
@@ -694,8 +699,9 @@ _ROWS = (
         "Dilated convolutions",
         "D X C",
         (
-            "K_eff = K + (K - 1)(D - 1); K = 3 with D = 2 gives 5. A dilated "
-            "kernel covers a larger area with the same number of weights."
+            "K_eff = K + (K - 1)(D - 1); K = 3 with D = 2 gives 5. A "
+            "dilated kernel covers a larger area with the same number of "
+            "weights."
         ),
         condition="The area grows unless K = 1.",
         counterexample="K = 1 with D = 2: K_eff = 1.",
@@ -705,9 +711,9 @@ _ROWS = (
         "Dilated convolutions",
         "T",
         (
-            "A dilated convolution is the ordinary one with a kernel between "
-            "whose weights zeros are put, for finite data; it has the same "
-            "number of weights."
+            "A dilated convolution is the ordinary one with a kernel "
+            "between whose weights zeros are put, for finite data; it has "
+            "the same number of weights."
         ),
     ),
     _claim(
@@ -735,8 +741,8 @@ _ROWS = (
         "Depthwise separable convolutions",
         "D T",
         (
-            "Depthwise then pointwise is a full convolution with the weights "
-            "p[o, i] d[i]."
+            "Depthwise then pointwise is a full convolution with the "
+            "weights p[o, i] d[i]."
         ),
     ),
     _claim(
@@ -758,8 +764,8 @@ _ROWS = (
         "Grouped convolutions",
         "D T",
         (
-            "A convolution with G groups is G small ones side by side, and a "
-            "full one whose kernel is block-diagonal. Weights and "
+            "A convolution with G groups is G small ones side by side, and "
+            "a full one whose kernel is block-diagonal. Weights and "
             "multiplications are divided by exactly G, biases are not. G "
             "divides Cin and Cout."
         ),
@@ -794,7 +800,8 @@ _ROWS = (
         ),
         counterexample=(
             "K = 3 with S = 2 on 0, 0, 0, 1, 0 answers 0, 1; the 1 moved by "
-            "one pixel to the left, inside the second window, makes it 1, 1."
+            "one pixel to the left, inside the second window, makes it 1, "
+            "1."
         ),
         note="It is not invariance to translation.",
     ),
@@ -845,9 +852,9 @@ _ROWS = (
         "D X T",
         (
             "Min pooling keeps the smallest value of each window; the 4 x 4 "
-            "table gives [[14, 13], [55, 12]]. min(x) = -max(-x), so that it "
-            "finds dark areas: it is max pooling of the negative image. min "
-            "<= mean <= max where padding is absent or not counted."
+            "table gives [[14, 13], [55, 12]]. min(x) = -max(-x), so that "
+            "it finds dark areas: it is max pooling of the negative image. "
+            "min <= mean <= max where padding is absent or not counted."
         ),
         counterexample=(
             "2 x 2 ones with K = 3 and P = 1, padding counted: the mean is "
@@ -924,9 +931,9 @@ _ROWS = (
             "modern form 61,706."
         ),
         note=(
-            "The original has trainable subsampling, a partial table for C3, "
-            "a scaled tanh, and an output of radial basis functions with 840 "
-            "fixed codes."
+            "The original has trainable subsampling, a partial table for "
+            "C3, a scaled tanh, and an output of radial basis functions "
+            "with 840 fixed codes."
         ),
     ),
     _claim(
@@ -952,7 +959,8 @@ _ROWS = (
         "LeNet introduced conv, ReLU, pool and filters with a stride.",
         condition=(
             "Of the LeNet-5 of 1998 neither holds: it squashes with tanh, "
-            "its convolutions have stride 1; stride 2 is in its subsampling."
+            "its convolutions have stride 1; stride 2 is in its "
+            "subsampling."
         ),
         counterexample=(
             "The net of 7.1: no layer is a ReLU, no convolution has a stride."
@@ -981,8 +989,8 @@ _ROWS = (
         "O que é um mini-batch?",
         "D C",
         (
-            "Mini-batches hold every example exactly once an epoch; the mean "
-            "of their gradients is the full gradient."
+            "Mini-batches hold every example exactly once an epoch; the "
+            "mean of their gradients is the full gradient."
         ),
         condition=(
             "For the same weights, a mean loss per example, equal sizes "
@@ -990,8 +998,8 @@ _ROWS = (
         ),
         counterexample=(
             "Three examples in batches of two and one, the gradients 0, 0 "
-            "and 3: the mean of the batches' means is 1.5, the full gradient "
-            "1."
+            "and 3: the mean of the batches' means is 1.5, the full "
+            "gradient 1."
         ),
     ),
     _claim(
@@ -1030,8 +1038,8 @@ _ROWS = (
         "Etapa 3: reescala e deslocamento",
         "D T",
         (
-            "y = gamma x-hat + beta; gamma = sqrt(sigma^2 + eps) with beta = "
-            "mu undoes the normalization."
+            "y = gamma x-hat + beta; gamma = sqrt(sigma^2 + eps) with beta "
+            "= mu undoes the normalization."
         ),
     ),
     _claim(
@@ -1081,8 +1089,8 @@ _ROWS = (
             "away."
         ),
         condition=(
-            "Folding back through a ReLU works only for (scale > 0, shift 0) "
-            "or (scale 0, shift >= 0); folding forward into the next "
+            "Folding back through a ReLU works only for (scale > 0, shift "
+            "0) or (scale 0, shift >= 0); folding forward into the next "
             "convolution needs that one to have no zero padding."
         ),
         counterexample=(
@@ -1106,8 +1114,8 @@ _ROWS = (
         (
             "Batch norm after a convolution forgets the scale of its "
             "weights, and at eps = 0 the gradient of the loss is orthogonal "
-            "to them: <w, dw> = 0. Less sensitivity to initialization: to be "
-            "measured."
+            "to them: <w, dw> = 0. Less sensitivity to initialization: to "
+            "be measured."
         ),
     ),
     _claim(
@@ -1115,9 +1123,9 @@ _ROWS = (
         "Efeitos práticos da BatchNorm",
         "D T",
         (
-            "The backward pass: the input gradient of each channel sums to 0 "
-            "for any eps, and <dx, x-hat> = gamma eps / (sigma^2 + eps)^1.5 "
-            "<dy, x-hat>."
+            "The backward pass: the input gradient of each channel sums to "
+            "0 for any eps, and <dx, x-hat> = gamma eps / (sigma^2 + "
+            "eps)^1.5 <dy, x-hat>."
         ),
     ),
     _claim(
@@ -1125,8 +1133,8 @@ _ROWS = (
         "Prática",
         "D",
         (
-            "Exercises: a student writes each layer and formula from a stub, "
-            "and has it graded against this specification."
+            "Exercises: a student writes each layer and formula from a "
+            "stub, and has it graded against this specification."
         ),
     ),
 )
