@@ -290,10 +290,10 @@ def test_a_table_is_written_as_text():
     cells = [re.split(r"\s\s+", line) for line in lines]
     assert cells == [
         list(refspec.network.Row._fields),
-        ["conv1", "Conv", "6 x 28 x 28", "156", "0", "117,600", "122,304",
-         "5 x 5"],
-        ["flatten1", "Flatten", "4704", "0", "0", "0", "0", "32 x 32"],
+        ["conv1", "Conv", "6x28x28", "156", "0", "117,600", "122,304",
+         "5x5"],
+        ["flatten1", "Flatten", "4704", "0", "0", "0", "0", "32x32"],
         ["total", "Network", "4704", "156", "0", "117,600", "122,304",
-         "32 x 32"],
+         "32x32"],
     ]  # fmt: skip
     assert len({len(line) for line in lines}) == 1
