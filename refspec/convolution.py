@@ -529,14 +529,13 @@ def separable_conv2d(
     array([[[[-7]]]])
 
     """
-    arrays = [
-        _checks.array("x", x),
-        _checks.array("depthwise", depthwise),
-        _checks.array("pointwise", pointwise),
-        None if b is None else _checks.array("b", b),
-    ]
-    terms = arrays[1].size * arrays[2].size + 1
-    x, depthwise, pointwise, b, dtype = _numbers.widen(*arrays, terms=terms)
+    x = _checks.array("x", x)
+    depthwise = _checks.array("depthwise", depthwise)
+    pointwise = _checks.array("pointwise", pointwise)
+    b = None if b is None else _checks.array("b", b)
+    x, depthwise, pointwise, b, dtype = _numbers.widen(
+        x, depthwise, pointwise, b, terms=depthwise.size * pointwise.size + 1
+    )
     maps = depthwise_conv2d(
         x, depthwise, stride=stride, padding=padding, dilation=dilation
     )

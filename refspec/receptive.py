@@ -348,7 +348,7 @@ def effective_receptive_field(
     _checks.not_empty("filters", [len(layers)])
     s = _each("strides", strides, len(layers))
     d = _each("dilations", dilations, len(layers))
-    field = np.ones_like(layers[-1], shape=(1, len(layers[-1]), 1, 1))
+    field: Array = np.ones_like(layers[-1], shape=(1, len(layers[-1]), 1, 1))
     above = zip(reversed(layers), reversed(s), reversed(d), strict=True)
     for w, stride, dilation in above:
         axes = _axes(Window(w.shape[2:], stride, 0, dilation))
@@ -367,7 +367,7 @@ def _each(
     name: str, values: Sequence[PairLike] | None, layers: int
 ) -> list[PairLike]:
     """Return one value per layer."""
-    each = [1] * layers if values is None else list(values)
+    each: list[PairLike] = [1] * layers if values is None else list(values)
     if len(each) != layers:
         raise ValueError(
             f"{name}: expected one per layer ({layers}), found {len(each)}"

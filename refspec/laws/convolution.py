@@ -41,8 +41,8 @@ from refspec.lecture import (
     SHARPEN_FILTER,
 )
 
-UNFRAMED = {"paddings": (0,)}
-ONE_GROUP = {"groups": (1,)}
+UNFRAMED: dict[str, Any] = {"paddings": (0,)}
+ONE_GROUP: dict[str, Any] = {"groups": (1,)}
 
 
 # Section 2: one window, one map

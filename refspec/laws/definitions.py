@@ -47,9 +47,8 @@ def _decimals(value: Any) -> Any:
         return Decimal(value)
     if not isinstance(value, np.ndarray):
         return value
-    array = np.empty(value.shape, object)
-    array.flat = [_decimal(number) for number in value.flat]
-    return array
+    decimals = [_decimal(number) for number in value.flat]
+    return np.array(decimals, dtype=object).reshape(value.shape)
 
 
 def _decimal(number: Fraction) -> Decimal:

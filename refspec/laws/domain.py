@@ -68,9 +68,7 @@ class Numbers:
         """
         wanted = np.asarray(values).astype(object)
         if self.divides:
-            exact = np.empty(wanted.shape, object)
-            exact.flat = [Fraction(value) for value in wanted.flat]
-            return exact
+            return _objects(map(Fraction, wanted.flat), wanted.shape)
         array = wanted.astype(self.dtype)
         if not (array.astype(object) == wanted).all():
             raise ValueError(
@@ -84,6 +82,12 @@ INT64 = Numbers("int64", "int64")
 FLOAT64 = Numbers("float64", "float64")
 FLOAT32 = Numbers("float32", "float32")
 EXACT = (FRACTION, INT64)
+
+
+def _objects(values: Iterable[Any], shape: tuple[int, ...]) -> Array:
+    """Lay Python objects out as an array."""
+    array: Array = np.array(list(values), dtype=object).reshape(shape)
+    return array
 
 
 def _one_hot(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
@@ -167,14 +171,13 @@ class Domain:
             return values
         if self.numbers.divides:
             parts = draw(st.sampled_from([1, 2, 3, 7]))
-            array = np.empty(shape, object)
-            array.flat = [Fraction(int(v), parts) for v in values.flat]
-            return array
+            return _objects(
+                (Fraction(int(v), parts) for v in values.flat), shape
+            )
         if self.numbers.real:
             return self._rough(draw, values, rng)
-        return (values * draw(st.sampled_from([1.0, 0.5, 4.0]))).astype(
-            self.numbers.dtype
-        )
+        scaled: Array = values * draw(st.sampled_from([1.0, 0.5, 4.0]))
+        return scaled.astype(self.numbers.dtype)
 
     def _rough(
         self, draw: Draw, values: Array, rng: np.random.Generator
@@ -184,4 +187,5 @@ class Domain:
         factor = rng.uniform(1, 2, values.shape) * np.exp2(
             rng.integers(-spread, spread + 1, values.shape)
         )
-        return (values * factor).astype(self.numbers.dtype)
+        rough: Array = values * factor
+        return rough.astype(self.numbers.dtype)

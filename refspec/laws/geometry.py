@@ -25,7 +25,7 @@ from refspec.laws.problems import (
 from refspec.laws.relations import Relation, at_most, equal
 from refspec.lecture import PADDED_FRAME, PADDED_IMAGE
 
-PLAIN = {"strides": (1,), "dilations": (1,), "paddings": (0,)}
+PLAIN: dict[str, Any] = {"strides": (1,), "dilations": (1,), "paddings": (0,)}
 """Stride 1, no dilation, no padding."""
 
 
@@ -91,9 +91,9 @@ def the_image_shrinks(output_size: Any, axis: Axis) -> Relation:
 
 
 @st.composite
-def _fitting(draw: Any, domain: Domain, **geometry: Any) -> Axis:
+def _fitting(draw: Any, /, domain: Domain, **geometry: Any) -> Axis:
     """Draw an axis of which the stride leaves no tail."""
-    axis = draw(axes(domain, **geometry))
+    axis: Axis = draw(axes(domain, **geometry))
     return axis._replace(size=axis.size + -_tail(axis) % axis.stride)
 
 
@@ -132,9 +132,9 @@ def _sizes_kept(output_size: Any, axis: Axis) -> list[bool]:
 
 
 @st.composite
-def _even_frames(draw: Any, domain: Domain, **geometry: Any) -> Axis:
+def _even_frames(draw: Any, /, domain: Domain, **geometry: Any) -> Axis:
     """Draw an axis with the same padding on both sides."""
-    axis = draw(axes(domain, **geometry))
+    axis: Axis = draw(axes(domain, **geometry))
     return axis._replace(padding=(axis.padding[0], axis.padding[0]))
 
 
@@ -152,7 +152,7 @@ def _framed_by_one(draw: Any, domain: Domain, *, same: bool = False) -> Axis:
     if same:
         k, d = draw(st.sampled_from([(3, 1), (2, 2)]))
         return Axis(draw(st.integers(1, 9)), k, 1, (1, 1), d)
-    axis = draw(axes(domain))
+    axis: Axis = draw(axes(domain))
     return axis._replace(size=axis.size + sum(axis.padding), padding=(1, 1))
 
 
@@ -202,10 +202,10 @@ def stride_divides_the_size(output_size: Any, axis: Axis) -> Relation:
 
 @st.composite
 def _strided(
-    draw: Any, domain: Domain, *, least: int = 2, **geometry: Any
+    draw: Any, /, domain: Domain, *, least: int = 2, **geometry: Any
 ) -> Axis:
     """Draw an axis with stride 2 and `least` dense cells or more."""
-    axis = draw(axes(domain, strides=(2,), **geometry))
+    axis: Axis = draw(axes(domain, strides=(2,), **geometry))
     lacking = least - len(_starts(axis._replace(stride=1)))
     return axis._replace(size=axis.size + max(0, lacking))
 
@@ -227,7 +227,7 @@ def stride_2_makes_the_output_smaller(
 @st.composite
 def _dilated_same(draw: Any, domain: Domain) -> Axis:
     """Draw an axis with stride 1 and P = D (K - 1) / 2."""
-    axis = draw(axes(domain, strides=(1,), kernel_sizes=(1, 2, 3, 5)))
+    axis: Axis = draw(axes(domain, strides=(1,), kernel_sizes=(1, 2, 3, 5)))
     reach = axis.dilation * (axis.kernel_size - 1)
     if reach % 2:
         axis, reach = axis._replace(dilation=2), 2 * (axis.kernel_size - 1)
@@ -402,7 +402,7 @@ def the_border_is_seen_least(coverage: Any, axis: Axis) -> Relation:
 @st.composite
 def _narrow(draw: Any, domain: Domain, *, skips: bool = False) -> Axis:
     """Draw an axis without padding; without `skips`, S <= K."""
-    axis = draw(axes(domain, dilations=(1,), paddings=(0,)))
+    axis: Axis = draw(axes(domain, dilations=(1,), paddings=(0,)))
     least = axis.stride if not skips else 1
     k = max(axis.kernel_size, least)
     return axis._replace(size=max(axis.size, k), kernel_size=k)

@@ -18,7 +18,7 @@ from refspec.lecture import THREE_LAYERS
 from refspec.receptive import Window
 
 
-def _pixels(windows: list[Window], axis: int, cell: int) -> set[int]:
+def _pixels(windows: Any, axis: int, cell: int) -> set[int]:
     """Collect the pixels that a cell reads, window by window."""
     read = {cell}
     for kernel_size, stride, padding, dilation in reversed(windows):
@@ -30,7 +30,7 @@ def _pixels(windows: list[Window], axis: int, cell: int) -> set[int]:
     return read
 
 
-def _spans(windows: list[Window]) -> tuple[list[int], ...]:
+def _spans(windows: Any) -> tuple[list[int], ...]:
     """Give size, jump and start as pixels tell them."""
     first, second = (
         [_pixels(windows, axis, cell) for axis in (0, 1)] for cell in (0, 1)

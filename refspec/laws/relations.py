@@ -128,7 +128,7 @@ def _arrays(side: Any) -> tuple[Array, ...]:
 
 def _same(a: Array, b: Array) -> Array:
     """Compare cell by cell; a NaN is the same as a NaN."""
-    return (a == b) | ((a != a) & (b != b))  # noqa: PLR0124 -- NaN
+    return np.asarray((a == b) | ((a != a) & (b != b)))  # noqa: PLR0124 -- NaN
 
 
 def _ordered(a: Array, b: Array) -> Array:

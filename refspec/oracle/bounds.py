@@ -207,15 +207,14 @@ def _exponents(logits: Array, floats: Floats) -> Array:
     """
     n = logits.shape[1]
     largest = _up(abs(logits)).max(axis=1, keepdims=True, initial=0)
-    return 4 * float(floats.u) * (2 * largest + math.log(n) + 1) + float(
-        floats.gamma(n + LIBRARY)
-    )
+    rounded = 4 * float(floats.u) * (2 * largest + math.log(n) + 1)
+    return np.asarray(rounded + float(floats.gamma(n + LIBRARY)))
 
 
 def _softmax_bound(logits: Array, y: Array, floats: Floats) -> Array:
     moved = np.expm1(2 * _exponents(logits, floats))
     roundings = float(floats.gamma(logits.shape[1] + 2 * LIBRARY + 4))
-    return y * (moved + roundings) * 2 + float(floats.tiny)
+    return np.asarray(y * (moved + roundings) * 2 + float(floats.tiny))
 
 
 def _softmax(p: Problem, floats: Floats) -> Bounds:

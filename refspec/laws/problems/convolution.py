@@ -28,6 +28,7 @@ __all__ = [
 @st.composite
 def conv_problems(
     draw: Any,
+    /,
     domain: Domain,
     *,
     batches: tuple[int, ...] = (1, 2, 0),

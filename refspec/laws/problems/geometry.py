@@ -37,7 +37,7 @@ def framed_images(draw: Any, domain: Domain) -> Problem:
 
 
 @st.composite
-def window_problems(draw: Any, domain: Domain, **geometry: Any) -> Problem:
+def window_problems(draw: Any, /, domain: Domain, **geometry: Any) -> Problem:
     """Draw x, kernel_size and the options of a sliding window."""
     rows, columns = (draw(axes(domain, **geometry)) for _ in "HW")
     leading = draw(st.sampled_from([(), (2,), (2, 1), (0, 2)]))
