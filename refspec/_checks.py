@@ -82,9 +82,7 @@ def integer(name: str, value: Any, *, least: int) -> int:
             f"{name}: expected an integer, found {value!r}"
         ) from None
     if number < least:
-        raise ValueError(
-            f"{name}: expected at least {least}, found {number}"
-        )
+        raise ValueError(f"{name}: expected at least {least}, found {number}")
     return number
 
 

@@ -353,9 +353,7 @@ def fit(
 ) -> Pair:
     """Count the windows along both axes."""
     rows, columns = (
-        output_size(
-            w, k, stride=s, padding=p, dilation=d, ceil_mode=ceil_mode
-        )
+        output_size(w, k, stride=s, padding=p, dilation=d, ceil_mode=ceil_mode)
         for w, k, s, p, d in zip(
             sizes, kernel_size, stride, frame, dilation, strict=True
         )

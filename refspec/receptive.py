@@ -360,7 +360,7 @@ def effective_receptive_field(
             field, w, input_size=(rows, columns), stride=stride,
             dilation=dilation,
         )  # fmt: skip
-    return field[0]
+    return np.asarray(field[0])
 
 
 def _each(
