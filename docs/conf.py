@@ -24,5 +24,5 @@ html_title = f"refspec {release}"
 html_static_path = ["_static"]
 html_css_files = ["spec.css"]
 
-spec_report = HERE / "_build" / "check.json"
-benchmark_file = HERE / "benchmark.json"
+spec_report = str(HERE / "_build" / "check.json")
+benchmark_file = str(HERE / "benchmark.json")

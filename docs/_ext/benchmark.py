@@ -52,6 +52,6 @@ def _row(cells: tuple[str, ...]) -> nodes.row:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive and where its figures come from."""
-    app.add_config_value("benchmark_file", "", "env", (str, Path))
+    app.add_config_value("benchmark_file", "", "env", str)
     app.add_directive("benchmark", Benchmark)
     return {"parallel_read_safe": True}

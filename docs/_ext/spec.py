@@ -145,6 +145,6 @@ def _report(path: Path) -> dict[str, Any]:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive and where its results come from."""
-    app.add_config_value("spec_report", "", "env", (str, Path))
+    app.add_config_value("spec_report", "", "env", str)
     app.add_directive("spec", Spec)
     return {"version": refspec.__version__, "parallel_read_safe": True}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,12 @@ from refspec.laws.problems import (
     pooled_sizes,
 )
 from refspec.laws.relations import Relation, at_most, equal
+from refspec.lecture import (
+    HD_IMAGE,
+    HD_VALUES,
+    MIN_POOL_IMAGE,
+    MIN_POOL_RESULT,
+)
 
 Pixel = tuple[int, int]
 
@@ -298,19 +305,10 @@ def every_answer_is_the_smallest_of_its_window(
     return equal(p.on(min_pool2d), y)
 
 
-MIN_POOLING = [
-    [15, 24, 13, 19],
-    [14, 63, 85, 33],
-    [81, 74, 77, 12],
-    [55, 93, 15, 69],
-]
-"""The table of the slide."""
-
-
-@law("6.5", x=constant([[MIN_POOLING]]))
+@law("6.5", x=constant([[MIN_POOL_IMAGE]]))
 def the_min_pooling_of_the_slide(min_pool2d: Any, x: Array) -> Relation:
     """The 4 x 4 table becomes 14, 13, 55, 12."""
-    return equal(min_pool2d(x, 2), [[[[14, 13], [55, 12]]]])
+    return equal(min_pool2d(x, 2), MIN_POOL_RESULT[None, None])
 
 
 @law("6.5", p=pool_problems)
@@ -448,9 +446,10 @@ def moves_inside_a_window_are_forgotten(
 @law("6.2")
 def pooling_the_slides_image(output_size: Any) -> Relation:
     """3 x 1280 x 720 are 2,764,800 values, and 2 x 2 pooling a quarter."""
-    width, height = (output_size(w, 2, stride=2) for w in (1280, 720))
-    values = 3 * 1280 * 720
-    return equal((values, 3 * width * height), (2_764_800, values // 4))
+    channels, *sizes = HD_IMAGE
+    width, height = (output_size(w, 2, stride=2) for w in sizes)
+    values = prod(HD_IMAGE)
+    return equal((values, channels * width * height), (HD_VALUES, values // 4))
 
 
 @st.composite
