@@ -162,6 +162,31 @@ def conv2d(
     return y if b is None else y + b[:, None, None]
 
 
+def pointwise_conv2d(x: Array, w: Array, b: Array | None = None, /) -> Array:
+    """Convolve with kernels of 1 x 1."""
+    return conv2d(x, w.reshape(*w.shape[:2], 1, 1), b)
+
+
+def depthwise_conv2d(
+    x: Array, w: Array, b: Array | None = None, /, **options: Any
+) -> Array:
+    """Convolve with as many groups as channels."""
+    return conv2d(x, w, b, groups=x.shape[1], **options)
+
+
+def separable_conv2d(
+    x: Array,
+    depthwise: Array,
+    pointwise: Array,
+    b: Array | None = None,
+    /,
+    **options: Any,
+) -> Array:
+    """Convolve channel by channel, then with kernels of 1 x 1."""
+    maps = depthwise_conv2d(x, depthwise, **options)
+    return pointwise_conv2d(maps, pointwise, b)
+
+
 def conv_transpose2d(
     y: Array,
     w: Array,
@@ -372,6 +397,7 @@ OPERATIONS = {
     operation.__name__: operation
     for operation in (
         dense, coverage, window_response, feature_map, conv2d,
+        pointwise_conv2d, depthwise_conv2d, separable_conv2d,
         conv2d_backward, conv_transpose2d, max_pool2d, avg_pool2d,
         avg_pool2d_backward, min_pool2d, sigmoid, batch_statistics,
     )
@@ -380,13 +406,17 @@ OPERATIONS = {
 
 INTEGERS = frozenset({
     "coverage", "window_response", "feature_map", "conv2d",
+    "pointwise_conv2d", "depthwise_conv2d", "separable_conv2d",
     "conv2d_backward", "conv_transpose2d",
 })  # fmt: skip
 """What is computed in int64; `ndimage` and BLAS go through floats."""
 
-FEW = {"batch": frozenset(range(1, 100))}
+FEW: dict[str, frozenset[Any]] = {"batch": frozenset(range(1, 100))}
 SUPPORTS = {
     "conv2d": FEW,
+    "pointwise_conv2d": FEW,
+    "depthwise_conv2d": FEW,
+    "separable_conv2d": FEW,
     "dense": FEW,
     "max_pool2d": {"ceil_mode": frozenset({False})},
     "min_pool2d": {"ceil_mode": frozenset({False})},

@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
+from torch.utils.flop_counter import FlopCounterMode
 
 from refspec import _checks
 from refspec._checks import Frame, Pair
@@ -126,12 +127,12 @@ def dense_backward(dy: Tensor, x: Tensor, w: Tensor, /) -> tuple[Tensor, ...]:
 # Geometry.
 
 
-def zero_pad(x: Tensor, padding: Any, /) -> Tensor:
+def zero_pad(x: Tensor, /, padding: Any) -> Tensor:
     """Frame an image with zeros."""
     return _pad(x, _frame(padding))
 
 
-def unpad(x: Tensor, padding: Any, /) -> Tensor:
+def unpad(x: Tensor, /, padding: Any) -> Tensor:
     """Take a frame off: negative padding crops."""
     (top, bottom), (left, right) = _frame(padding)
     return F.pad(x, (-left, -right, -top, -bottom))
@@ -258,27 +259,115 @@ def conv_transpose2d(
     return F.pad(x, (-left, -right, -top, -bottom))
 
 
-def conv_parameters(
-    kernel_size: Any,
-    in_channels: int,
-    filters: int,
+def dilate_kernel(w: Tensor, /, dilation: Any) -> Tensor:
+    """Transpose a convolution with a single one, D cells apart."""
+    cells = w.reshape(-1, 1, *w.shape[-2:])
+    apart = F.conv_transpose2d(
+        cells, cells.new_ones(1, 1, 1, 1), stride=dilation
+    )
+    return apart.reshape(*w.shape[:-2], *apart.shape[-2:])
+
+
+def pointwise_conv2d(
+    x: Tensor, w: Tensor, b: Tensor | None = None, /
+) -> Tensor:
+    """Convolve with kernels of 1 x 1."""
+    return F.conv2d(x, w.reshape(*w.shape[:2], 1, 1), b)
+
+
+def depthwise_conv2d(
+    x: Tensor, w: Tensor, b: Tensor | None = None, /, **options: Any
+) -> Tensor:
+    """Convolve with as many groups as channels."""
+    return conv2d(x, w, b, groups=x.shape[1], **options)
+
+
+def separable_conv2d(
+    x: Tensor,
+    depthwise: Tensor,
+    pointwise: Tensor,
+    b: Tensor | None = None,
     /,
-    *,
-    groups: int = 1,
-    bias: bool = True,
+    **options: Any,
+) -> Tensor:
+    """Convolve channel by channel, then with kernels of 1 x 1."""
+    return pointwise_conv2d(
+        depthwise_conv2d(x, depthwise, **options), pointwise, b
+    )
+
+
+def conv_parameters(
+    kernel_size: Any, in_channels: int, out_channels: int, **options: Any
 ) -> int:
     """Count the parameters of an `nn.Conv2d`."""
-    layer = nn.Conv2d(in_channels, filters, kernel_size, groups=groups,
-                      bias=bias, device="meta")  # fmt: skip
+    layer = nn.Conv2d(
+        in_channels, out_channels, kernel_size, device="meta", **options
+    )
     return sum(p.numel() for p in layer.parameters())
 
 
-def dense_parameters(
-    inputs: int, outputs: int, /, *, bias: bool = True
-) -> int:
+def dense_parameters(inputs: int, outputs: int, **options: Any) -> int:
     """Count the parameters of an `nn.Linear`."""
-    layer = nn.Linear(inputs, outputs, bias=bias, device="meta")
+    layer = nn.Linear(inputs, outputs, device="meta", **options)
     return sum(p.numel() for p in layer.parameters())
+
+
+def _multiplications(layer: nn.Module, *shape: int) -> int:
+    """Run a layer on no data: two operations are a product and a sum."""
+    with FlopCounterMode(display=False) as counter:
+        layer(torch.empty(shape, device="meta"))
+    return int(counter.get_total_flops()) // 2
+
+
+def conv_multiplications(
+    output_size: Any,
+    kernel_size: Any,
+    in_channels: int,
+    out_channels: int,
+    *,
+    groups: int = 1,
+) -> int:
+    """Let `FlopCounterMode` count a convolution."""
+    (h, w), (kh, kw) = (
+        _checks.pair("size", size, least=1)
+        for size in (output_size, kernel_size)
+    )
+    layer = nn.Conv2d(
+        in_channels, out_channels, (kh, kw), groups=groups, device="meta"
+    )
+    return _multiplications(layer, 1, in_channels, h + kh - 1, w + kw - 1)
+
+
+def dense_multiplications(inputs: int, outputs: int) -> int:
+    """Let `FlopCounterMode` count a dense layer."""
+    layer = nn.Linear(inputs, outputs, device="meta")
+    return _multiplications(layer, 1, inputs)
+
+
+def effective_receptive_field(
+    filters: Any, /, *, strides: Any = None, dilations: Any = None
+) -> Tensor:
+    """Take the gradient of one cell by autograd."""
+    layers = [torch.from_numpy(np.array(w)) for w in filters]
+    steps = list(
+        zip(
+            layers,
+            strides or [1] * len(layers),
+            dilations or [1] * len(layers),
+            strict=True,
+        )
+    )
+    x = layers[-1].new_zeros(1, len(layers[-1]), 1, 1)
+    for w, s, d in reversed(steps):  # the image whose answer is one cell
+        x = F.conv_transpose2d(x, w, stride=s, dilation=d)
+
+    def through(y: Tensor) -> Tensor:
+        for w, s, d in steps:
+            y = F.conv2d(y, w, stride=s, dilation=d)
+        return y.sum()
+
+    (dx,) = _gradients(through, x.new_ones(()), x)
+    return dx[0]
 
 
 # Pooling.
@@ -459,7 +548,9 @@ OPERATIONS = {
         flatten, unflatten, hwc_to_chw, chw_to_hwc, dense, dense_backward,
         zero_pad, unpad, windows, coverage,
         window_response, feature_map, conv2d, conv2d_backward,
-        conv_transpose2d, conv_parameters, dense_parameters,
+        conv_transpose2d, dilate_kernel, pointwise_conv2d, depthwise_conv2d,
+        separable_conv2d, conv_parameters, conv_multiplications,
+        dense_parameters, dense_multiplications, effective_receptive_field,
         max_pool2d, max_pool2d_backward, avg_pool2d, avg_pool2d_backward,
         min_pool2d, min_pool2d_backward,
         relu, relu_backward, sigmoid, tanh,
@@ -472,8 +563,10 @@ OPERATIONS = {
 INTEGERS = frozenset({
     "flatten", "unflatten", "hwc_to_chw", "chw_to_hwc", "dense", "zero_pad",
     "unpad", "coverage", "window_response", "feature_map", "conv2d",
-    "conv_transpose2d", "conv_parameters", "dense_parameters", "max_pool2d",
-    "min_pool2d", "relu",
+    "conv_transpose2d", "dilate_kernel", "pointwise_conv2d",
+    "depthwise_conv2d", "separable_conv2d", "conv_parameters",
+    "conv_multiplications", "dense_parameters", "dense_multiplications",
+    "max_pool2d", "min_pool2d", "relu",
 })  # fmt: skip
 """What takes int64 on the CPU and gives all of the answer.
 
