@@ -72,3 +72,17 @@ def test_the_reference_loads_numpy_only(module):
         subprocess.run([sys.executable, "-c", code], check=False).returncode
         == 0
     )
+
+
+@pytest.mark.parametrize("module", refspec.LATER)
+def test_what_is_loaded_later_is_listed_in_full(module):
+    """The names that are loaded later are those that the module offers."""
+    names = getattr(refspec, module).__all__
+    assert refspec.LATER[module] == names
+    assert [n for n in names if not hasattr(refspec, n)] == []
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error():
+    """Asking for what refspec has not says so."""
+    with pytest.raises(AttributeError, match="no attribute 'conv3d'"):
+        refspec.conv3d  # noqa: B018 -- the access is the test
