@@ -33,14 +33,34 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 LATER = {
-    "network": """
-        Conv PartialConv Pool GlobalAveragePool Subsampling ReLU LeakyReLU
-        Tanh BatchNorm Flatten Dense RBF Add Concat Network network_table
-    """.split(),
-    "architectures": """
-        lenet5 lenet5_1998 lenet5_dense alexnet vgg16 resnet50 mobilenet_v1
-        darknet53
-    """.split(),
+    "network": [
+        "Conv",
+        "PartialConv",
+        "Pool",
+        "GlobalAveragePool",
+        "Subsampling",
+        "ReLU",
+        "LeakyReLU",
+        "Tanh",
+        "BatchNorm",
+        "Flatten",
+        "Dense",
+        "RBF",
+        "Add",
+        "Concat",
+        "Network",
+        "network_table",
+    ],
+    "architectures": [
+        "lenet5",
+        "lenet5_1998",
+        "lenet5_dense",
+        "alexnet",
+        "vgg16",
+        "resnet50",
+        "mobilenet_v1",
+        "darknet53",
+    ],
 }
 """What is loaded when it is first asked for: classes take time to make."""
 

@@ -151,7 +151,8 @@ def test_a_layer_reads_the_one_before():
 def test_a_network_is_written_as_python(name):
     """The repr of a network makes it again."""
     network = getattr(refspec, name)()
-    again = eval(repr(network), dict(vars(refspec)))  # noqa: S307 -- our own
+    names = {name: getattr(refspec, name) for name in refspec.__all__}
+    again = eval(repr(network), names)  # noqa: S307 -- our own
     assert again == network
 
 
