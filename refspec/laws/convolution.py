@@ -716,12 +716,21 @@ def one_group_is_the_ordinary_one(conv2d: Any, p: Problem) -> Relation:
     unless={"p": partial(depthwise_problems, batches=(1, 2))},
     breaks={"p": Problem(x=[[[[1]]]], w=[[[[1]]], [[[1]]]], b=None)},
 )
-def g_groups_of_one_channel_make_one_map_each(
+def with_g_equal_to_the_channels_it_is_depthwise(
     conv2d: Any, p: Problem
 ) -> Relation:
-    """With G = Cin = Cout every channel has one map, as the slide's.
+    """With G = Cin = Cout every channel has one map, of its own filter.
 
     More filters than channels are a multiplier.
     """
+    maps = [
+        p.on(
+            conv2d,
+            x=p.x[:, c : c + 1],
+            w=p.w[c : c + 1],
+            b=None if p.b is None else p.b[c : c + 1],
+        )
+        for c in range(p.x.shape[1])
+    ]
     y = p.on(conv2d, groups=p.x.shape[1])
-    return equal(y.shape[1], p.x.shape[1])
+    return equal(y, np.concatenate(maps, axis=1))
