@@ -33,7 +33,7 @@ def _pairs(stride: Any, dilation: Any) -> tuple[Pair, Pair]:
 
 def _frame(padding: Any) -> Frame:
     if isinstance(padding, str) and padding != "valid":
-        raise Unsupported(f"padding={padding!r}: no mode of SciPy is that")
+        raise Unsupported(f"padding={padding!r} here")
     return _checks.frame("padding", 0 if padding == "valid" else padding)
 
 
@@ -56,11 +56,12 @@ def _apart(x: Array, steps: Pair) -> Array:
     return stuffed
 
 
-def _slide(image: Array, kernel: Array) -> Array:
-    """Correlate where the kernel fits; SciPy would swap a larger one."""
-    if any(k > w for k, w in zip(kernel.shape, image.shape, strict=True)):
+def _slide(image: Array, kernel: Array, mode: str = "valid") -> Array:
+    """Correlate; where a window has to fit, SciPy swaps a larger kernel."""
+    larger = any(k > w for k, w in zip(kernel.shape, image.shape, strict=True))
+    if larger and mode == "valid":
         raise Unsupported("correlate2d swaps its operands: a larger kernel")
-    return np.asarray(correlate2d(image, kernel, mode="valid"))
+    return np.asarray(correlate2d(image, kernel, mode=mode))
 
 
 def _spread(maps: Array, kernel: Array, sizes: Pair) -> Array:
@@ -145,16 +146,20 @@ def conv2d(
 ) -> Array:
     """Add up `correlate2d` over the channels of each filter's group."""
     (sh, sw), dilations = _pairs(stride, dilation)
-    padded = _pad(x, _frame(padding))
+    mode = padding if padding == "same" else "valid"
+    if mode == "same" and (sh, sw) != (1, 1):
+        raise Unsupported('padding="same" with a stride')
+    padded = x if mode == "same" else _pad(x, _frame(padding))
     kernels = _apart(w, dilations)
     per_group, channels = len(w) // groups, w.shape[1]
     maps = [
         sum(
-            _slide(padded[n, f // per_group * channels + c], kernels[f, c])
+            _slide(padded[n, f // per_group * channels + c], kernels[f, c],
+                   mode)
             for c in range(channels)
         )
         for n, f in np.ndindex(len(x), len(w))
-    ]
+    ]  # fmt: skip
     if not maps:
         raise Unsupported("nothing to slide over in an empty batch")
     stacked = np.array(maps)[:, ::sh, ::sw]  # (N F, Ho, Wo)
