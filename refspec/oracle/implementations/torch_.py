@@ -39,20 +39,21 @@ def _on(device: str, operation: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(operation)
     def on_arrays(*arguments: Any, **options: Any) -> Any:
-        moved = [
-            torch.from_numpy(np.array(argument)).to(device)
-            if tensor and argument is not None
-            else argument
-            for tensor, argument in zip(tensors, arguments, strict=False)
-        ]
         try:
             with (
+                torch.device(device),
                 torch.backends.cudnn.flags(
                     enabled=True, deterministic=True, allow_tf32=False
                 ),
                 warnings.catch_warnings(),
             ):
                 warnings.simplefilter("ignore")  # "same" may copy its input
+                moved = [
+                    _tensor(argument) if tensor else argument
+                    for tensor, argument in zip(
+                        tensors, arguments, strict=False
+                    )
+                ]
                 return _arrays(operation(*moved, **options))
         except NotImplementedError:
             raise
@@ -60,6 +61,11 @@ def _on(device: str, operation: Callable[..., Any]) -> Callable[..., Any]:
             raise ValueError(f"{operation.__name__}: {error}") from error
 
     return on_arrays
+
+
+def _tensor(array: Any) -> Tensor | None:
+    """Copy an array to the device that is set."""
+    return None if array is None else torch.tensor(np.asarray(array))
 
 
 def _arrays(answer: Any) -> Any:
@@ -348,7 +354,7 @@ def effective_receptive_field(
     filters: Any, /, *, strides: Any = None, dilations: Any = None
 ) -> Tensor:
     """Take the gradient of one cell by autograd."""
-    layers = [torch.from_numpy(np.array(w)) for w in filters]
+    layers = [torch.tensor(np.asarray(w)) for w in filters]
     steps = list(
         zip(
             layers,
@@ -585,6 +591,8 @@ def load(device: str = "cpu") -> Implementation:
     """
     if device == "cuda" and not torch.cuda.is_available():
         raise ImportError("PyTorch finds no CUDA device")
+    if device == "cuda":
+        torch.backends.cuda.matmul.allow_tf32 = False
     integers = device == "cpu"
     return Implementation(
         name="torch" if device == "cpu" else f"torch-{device}",
