@@ -173,6 +173,17 @@ def test_arguments_are_left_as_they_were(law):
 
 
 @pytest.mark.parametrize("name", OTHERS)
+def test_an_array_may_lie_in_memory_as_it_likes(name):
+    """Turned, strided and read-only arrays are as good as any."""
+    conv2d = OTHERS[name].operations["conv2d"]
+    turned = KERNEL[..., ::-1, ::-1]
+    strided = np.repeat(IMAGE, 2, axis=3)[..., ::2]
+    strided.flags.writeable = False
+    expected = refspec.conv2d(IMAGE, turned.copy())
+    _equal(conv2d(strided, turned), expected)
+
+
+@pytest.mark.parametrize("name", OTHERS)
 def test_large_integers_are_exact(name):
     """An int64 convolution does not go through a float."""
     assert INT64 in OTHERS[name].numbers_of(("conv2d",))

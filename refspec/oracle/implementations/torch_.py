@@ -65,7 +65,7 @@ def _on(device: str, operation: Callable[..., Any]) -> Callable[..., Any]:
 
 def _tensor(array: Any) -> Tensor | None:
     """Copy an array to the device that is set."""
-    return None if array is None else torch.tensor(np.asarray(array))
+    return None if array is None else torch.tensor(np.array(array))
 
 
 def _arrays(answer: Any) -> Any:
@@ -354,7 +354,7 @@ def effective_receptive_field(
     filters: Any, /, *, strides: Any = None, dilations: Any = None
 ) -> Tensor:
     """Take the gradient of one cell by autograd."""
-    layers = [torch.tensor(np.asarray(w)) for w in filters]
+    layers = [torch.tensor(np.array(w)) for w in filters]
     steps = list(
         zip(
             layers,
