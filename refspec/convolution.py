@@ -180,15 +180,27 @@ def conv2d(
     ho, wo = geometry.fit(sizes, kernel, strides, frame, dilations)
 
     padded = geometry.pad_with(0, x, frame)
-    columns = geometry.view(padded, kernel, strides, dilations)
-    # (N, C, Ho, Wo, KH, KW) -> (N, G, C/G KH KW, Ho Wo)
-    columns = columns.transpose(0, 1, 4, 5, 2, 3)
-    columns = columns.reshape(n, groups, w[0].size, ho * wo)
-    y = w.reshape(groups, f // groups, w[0].size) @ columns
-    y = y.reshape(n, f, ho, wo)  # (N, G, F/G, Ho Wo) -> (N, F, Ho, Wo)
+    regions = geometry.view(padded, kernel, strides, dilations)
+    regions = regions.transpose(0, 1, 4, 5, 2, 3)  # (N, C, KH, KW, Ho, Wo)
+    w = w.reshape(groups, f // groups, w[0].size)
+    y = np.empty((n, groups, f // groups, ho * wo), x.dtype)
+    for part in _blocks(n, groups * w[0, 0].size * ho * wo):
+        columns = regions[part].reshape(-1, groups, w[0, 0].size, ho * wo)
+        y[part] = w @ columns
+    y = y.reshape(n, f, ho, wo)
     if b is not None:
         y += b[:, None, None]
     return _numbers.round_once(y, dtype)
+
+
+BLOCK = 2**21
+"""Of the columns of a convolution, how many numbers are laid out at once."""
+
+
+def _blocks(images: int, numbers: int) -> list[slice]:
+    """Cut a batch so that each part has `BLOCK` numbers or one image."""
+    step = max(1, BLOCK // numbers)
+    return [slice(i, i + step) for i in range(0, images, step)]
 
 
 def conv_transpose2d(
