@@ -36,7 +36,9 @@ def is_integer(array: Array) -> bool:
 
 def _is_extension_float(dtype: np.dtype[Any]) -> bool:
     """Tell bfloat16 and its kin, which NumPy knows as void, from a void."""
-    return dtype.kind == "V" and np.can_cast(dtype, np.float32)
+    if dtype.kind != "V" or np.can_cast(dtype, np.int64):
+        return False  # a void, or an integer such as int4
+    return np.can_cast(dtype, np.float32)
 
 
 def is_numeric(array: Array) -> bool:
@@ -50,9 +52,24 @@ def is_numeric(array: Array) -> bool:
 
 
 def result_type(*arrays: Array) -> np.dtype[Any]:
-    """Give the dtype of an answer made from these arrays."""
-    dtype = np.result_type(*(array.dtype for array in arrays))
-    return np.dtype(np.int64) if dtype.kind in "biu" else dtype
+    """Give the dtype of an answer made from these arrays.
+
+    Raises
+    ------
+    ValueError
+        If their types have none in common, as ``bfloat16`` and ``int64``.
+
+    """
+    if all(is_integer(array) for array in arrays):
+        return np.dtype(np.int64)  # NumPy makes uint64 and int64 a float
+    dtypes = [array.dtype for array in arrays]
+    try:
+        return np.result_type(*dtypes)
+    except TypeError:
+        raise ValueError(
+            f"expected arrays of one number type, found "
+            f"{', '.join(map(str, dtypes))}"
+        ) from None
 
 
 def _is_narrow(dtype: np.dtype[Any]) -> bool:

@@ -352,7 +352,7 @@ def conv2d_backward(
         dw[:, :, u, v] = each.sum(axis=0).reshape(f, c // groups)
     db = dy.sum(axis=(0, 2, 3))
     return (
-        dx,
+        _numbers.round_once(dx, dtype),
         _numbers.round_once(dw, dtype),
         _numbers.round_once(db, dtype),
     )
