@@ -94,6 +94,7 @@ def feature_map(image: ArrayLike, kernel: ArrayLike, /) -> Array:
     """
     image = _checks.array("image", image, "H W")
     kernel = _checks.array("kernel", kernel, "KH KW")
+    _checks.not_empty("image.shape", image.shape)
     _checks.not_empty("kernel.shape", kernel.shape)
     regions = geometry.windows(image, kernel.shape)
     answers = [
@@ -400,6 +401,17 @@ def dilate_kernel(w: ArrayLike, /, dilation: PairLike) -> Array:
     return dilated
 
 
+def _matrix(name: str, w: ArrayLike, channels: int) -> Array:
+    w = _checks.array(name, w, "F C", "F C 1 1")
+    _checks.not_empty(f"{name}.shape", w.shape)
+    if w.shape[1:] not in {(channels,), (channels, 1, 1)}:
+        raise ValueError(
+            f"{name}: expected shape (F, {channels}) or "
+            f"(F, {channels}, 1, 1), found shape {w.shape}"
+        )
+    return w.reshape(len(w), channels, 1, 1)
+
+
 def pointwise_conv2d(
     x: ArrayLike, w: ArrayLike, b: ArrayLike | None = None, /
 ) -> Array:
@@ -434,14 +446,19 @@ def pointwise_conv2d(
             [[ -9, -18]]]])
 
     """
-    w = _checks.array("w", w, "F C", "F C 1 1")
-    if w.ndim == 2:
-        w = w[:, :, None, None]
-    if w.shape[2:] != (1, 1):
+    x = _checks.images("x", x)
+    return conv2d(x, _matrix("w", w, x.shape[1]), b)
+
+
+def _own_filters(name: str, w: ArrayLike, channels: int) -> Array:
+    w = _checks.array(name, w, "F C/G KH KW")
+    _checks.not_empty(f"{name}.shape", w.shape)
+    if len(w) % channels or w.shape[1] != 1:
         raise ValueError(
-            f"w: expected kernels of 1 x 1, found shape {w.shape}"
+            f"{name}: expected filters of one channel, as many for each of "
+            f"{channels} channels, found shape {w.shape}"
         )
-    return conv2d(x, w, b)
+    return w
 
 
 def depthwise_conv2d(
@@ -491,6 +508,7 @@ def depthwise_conv2d(
 
     """
     x = _checks.images("x", x)
+    w = _own_filters("w", w, x.shape[1])
     return conv2d(
         x, w, b, stride=stride, padding=padding, dilation=dilation,
         groups=x.shape[1],
@@ -541,9 +559,9 @@ def separable_conv2d(
     array([[[[-7]]]])
 
     """
-    x = _checks.array("x", x)
-    depthwise = _checks.array("depthwise", depthwise)
-    pointwise = _checks.array("pointwise", pointwise)
+    x = _checks.images("x", x)
+    depthwise = _own_filters("depthwise", depthwise, x.shape[1])
+    pointwise = _matrix("pointwise", pointwise, len(depthwise))
     b = None if b is None else _checks.array("b", b)
     x, depthwise, pointwise, b, dtype = _numbers.widen(
         x, depthwise, pointwise, b, terms=depthwise.size * pointwise.size + 1
