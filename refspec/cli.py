@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import click
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.padding import Padding
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -28,7 +29,8 @@ from refspec.lecture import SECTIONS
 from refspec.network import Row
 from refspec.oracle import report
 from refspec.oracle.implementations import NAMES, Implementation, load
-from refspec.oracle.run import EXAMPLES, Finding, check_all
+from refspec.oracle.parallel import check_in_parallel
+from refspec.oracle.run import EXAMPLES, Finding
 
 __all__ = ["main"]
 
@@ -74,12 +76,17 @@ def main() -> None:
 )  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option(
+    "--jobs", type=click.IntRange(1), default=min(8, os.cpu_count() or 1),
+    show_default="one per core", help="Processes.",
+)  # fmt: skip
+@click.option(
     "--json", "file", type=click.Path(dir_okay=False, path_type=Path),
     help="Write what was found to a file.",
 )  # fmt: skip
 def check(
     names: tuple[str, ...], section: int | None, claims: tuple[str, ...],
-    laws: tuple[str, ...], examples: int, seed: int, file: Path | None,
+    laws: tuple[str, ...], examples: int, seed: int, jobs: int,
+    file: Path | None,
 ) -> None:  # fmt: skip
     """Put implementations to the laws.
 
@@ -90,7 +97,9 @@ def check(
     console = _console()
     chosen = _chosen_laws(section, claims, laws)
     implementations = _load(names, console)
-    findings = _run(implementations, chosen, examples, seed)
+    findings = _run(
+        implementations, chosen, examples=examples, seed=seed, jobs=jobs
+    )
     for finding in findings:
         if finding.verdict == "broken":
             _explain(console, finding, examples, seed)
@@ -157,18 +166,15 @@ def _load(names: tuple[str, ...], console: Console) -> list[Implementation]:
 
 
 def _run(
-    implementations: list[Implementation], laws: list[Law], examples: int,
-    seed: int,
-) -> list[Finding]:  # fmt: skip
+    implementations: list[Implementation], laws: list[Law], **options: int
+) -> list[Finding]:
     findings = []
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
         TimeElapsedColumn(), console=Console(stderr=True), transient=True,
     ) as progress:  # fmt: skip
         task = progress.add_task("", total=len(laws) * len(implementations))
-        for finding in check_all(
-            implementations, laws, examples=examples, seed=seed
-        ):
+        for finding in check_in_parallel(implementations, laws, **options):
             findings.append(finding)
             progress.update(
                 task, advance=1, description=finding.implementation.name
@@ -184,10 +190,10 @@ def _explain(
         f"{who} disagrees with {law.name} ({', '.join(law.claims)})",
         style=COLOURS["broken"],
     )
-    console.print(Padding(f"{law.sentence}\n{finding.reason}", (0, 0, 0, 2)))
-    console.print(Padding("To see it again, in Python:", (1, 0, 0, 2)))
+    console.print(indent(f"{law.sentence}\n{finding.reason}\n", "  "))
+    console.print("  To see it again, in Python:")
     console.print(Syntax(finding.python, "python", background_color="default"))
-    console.print(Padding("or, searching anew:", (1, 0, 0, 2)))
+    console.print("  or, searching anew:")
     console.print(
         f"refspec check {who} --law {law.name} --examples {examples} "
         f"--seed {seed}\n"
@@ -220,8 +226,11 @@ def _summarize(
         "proven on the reference."
     )
     for implementation in implementations:
-        for line in report.unsupported(implementation):
-            console.print(f"{implementation.name} does not support: {line}")
+        lines = report.unsupported(implementation)
+        if lines:
+            console.print(f"\n{implementation.name} does not support")
+        for line in lines:
+            console.print(f"  {line}")
 
 
 @main.command()

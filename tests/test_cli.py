@@ -11,7 +11,7 @@ from refspec import cli, conv2d
 from refspec.oracle import Implementation
 
 LAW = "conv2d_equals_the_definition"
-FEW = ("--examples", "5")
+FEW = ("--examples", "5", "--jobs", "1")
 
 
 def _run(*arguments):
@@ -52,7 +52,8 @@ def test_check_says_what_is_not_supported():
     """Operations that are not there are listed."""
     result = _run("check", "scipy", "--section", "6", *FEW)
     assert result.exit_code == 0
-    assert "scipy does not support: no " in result.stdout
+    assert "scipy does not support" in result.stdout
+    assert "not offered: flatten, unflatten" in result.stdout
 
 
 def test_check_writes_what_it_found(tmp_path):
@@ -91,6 +92,23 @@ def test_bad_use_is_one_clear_sentence(arguments, said):
     assert result.exit_code == 2
     assert said in " ".join(result.output.split())
     assert "Traceback" not in result.output
+
+
+def test_two_processes_find_what_one_finds(tmp_path):
+    """The findings do not depend on the number of processes."""
+    found = []
+    for jobs in ("1", "2"):
+        file = tmp_path / jobs
+        options = ("--examples", "2", "--jobs", jobs, "--json", str(file))
+        assert _run("check", "refspec", *options).exit_code == 0
+        report = json.loads(file.read_text(encoding="utf-8"))
+        found.append(
+            [
+                {k: v for k, v in finding.items() if k != "seconds"}
+                for finding in report["findings"]
+            ]
+        )
+    assert found[0] == found[1]
 
 
 def test_claims_lists_every_row():

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import refspec
+from refspec.laws import LAWS
 from refspec.oracle.implementations import Implementation
 from refspec.oracle.run import Finding
 
@@ -80,22 +81,34 @@ def summary(findings: Iterable[Finding]) -> dict[str, Counter[str]]:
 
 def unsupported(implementation: Implementation) -> list[str]:
     """Say what an implementation does not support, a line for each reason."""
+    asked = {name for law in LAWS.values() for name in law.operations}
     missing = [
         name
         for name in refspec.__all__
-        if name not in implementation.operations
+        if name in asked - set(implementation.operations)
     ]
-    limits = [
-        f"{operation}: {option} only {', '.join(map(str, sorted(values)))}"
-        for operation, options in implementation.supports.items()
-        for option, values in options.items()
-    ]
-    kinds = [
-        f"{operation}: only on {', '.join(n.name for n in numbers)}"
-        for operation, numbers in implementation.number_limits.items()
-    ]
+    reasons: dict[str, list[str]] = {"not offered": missing}
+    for operation, options in implementation.supports.items():
+        for option, values in options.items():
+            reason = f"{option} only {_some(values)}"
+            reasons.setdefault(reason, []).append(operation)
+    for operation, numbers in implementation.number_limits.items():
+        reason = f"only on {', '.join(n.name for n in numbers)}"
+        reasons.setdefault(reason, []).append(operation)
     return [
-        *([f"no {', '.join(missing)}"] if missing else []),
-        *limits,
-        *kinds,
+        f"{reason}: {', '.join(operations)}"
+        for reason, operations in reasons.items()
+        if operations
     ]
+
+
+def _some(values: Iterable[Any]) -> str:
+    """Name a few values, or the ends of many."""
+    named = sorted(values)
+    if len(named) > FEW:
+        return f"{named[0]} to {named[-1]}"
+    return ", ".join(map(str, named))
+
+
+FEW = 6
+"""How many values are named one by one."""
