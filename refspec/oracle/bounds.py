@@ -27,7 +27,7 @@ import refspec
 from refspec._numbers import Array
 from refspec.laws.problems import Problem
 
-__all__ = ["allowed", "gamma", "unit_roundoff"]
+__all__ = ["allowed", "gamma", "rounds", "unit_roundoff"]
 
 Bounds = tuple[Array, ...]
 
@@ -85,6 +85,11 @@ def allowed(operation: str, problem: Problem, dtype: str) -> Bounds | None:
         return _sum_of_products(operation, problem, _floats(dtype))
     bound = _BOUNDS.get(operation)
     return None if bound is None else bound(problem, _floats(dtype))
+
+
+def rounds(operation: str) -> bool:
+    """Say whether an operation rounds; a selection does not."""
+    return operation in _SUMS or operation in _BOUNDS
 
 
 def _magnitudes(problem: Problem, *but: str) -> Problem:
