@@ -7,6 +7,7 @@ found and what would fit.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -84,6 +85,16 @@ def integer(name: str, value: Any, *, least: int) -> int:
     if number < least:
         raise ValueError(f"{name}: expected at least {least}, found {number}")
     return number
+
+
+def not_negative(name: str, value: Any) -> Any:
+    """Return `value` as one finite number that is at least 0."""
+    number = array(name, value)
+    if number.ndim or not 0 <= number.item() < math.inf:
+        raise ValueError(
+            f"{name}: expected a finite number of at least 0, found {value!r}"
+        )
+    return number.item()
 
 
 def pair(name: str, value: Any, *, least: int) -> Pair:

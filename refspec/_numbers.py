@@ -148,6 +148,22 @@ def divide(array: Array, count: Array | int) -> Array:
     return np.asarray(array / count)
 
 
+def like(value: Any, array: Array) -> Any:
+    """Bring one number, such as eps, to an array's number type.
+
+    A float beside fractions or decimals stands for its exact value.
+    """
+    if not is_object(array):
+        return float(value)
+    from decimal import Decimal
+    from fractions import Fraction
+
+    exact = Fraction(value)
+    if any(isinstance(number, Decimal) for number in array.flat):
+        return Decimal(exact.numerator) / exact.denominator
+    return exact
+
+
 def least(dtype: np.dtype[Any]) -> Any:
     """Give what loses against every number of the dtype under a maximum."""
     return np.iinfo(dtype).min if dtype.kind in "iu" else -math.inf

@@ -22,8 +22,21 @@ DIGITS = 60
 """Of the decimals that stand for roots: far below any float's rounding."""
 
 
-ROOTS = frozenset({"batch_norm", "sigmoid", "tanh"})
-"""The operations that take a root."""
+ROOTS = frozenset(
+    {
+        "batch_norm",
+        "batch_norm_backward",
+        "batch_norm_inference",
+        "cross_entropy",
+        "cross_entropy_backward",
+        "fold_batch_norm",
+        "sigmoid",
+        "softmax",
+        "softmax_backward",
+        "tanh",
+    }
+)
+"""The operations that take a root, a power of e or a logarithm."""
 
 
 def exact_answer(operation: str, problem: Problem) -> Any:
