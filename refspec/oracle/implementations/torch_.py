@@ -508,6 +508,19 @@ def batch_norm(
     return F.batch_norm(x, None, None, gamma, beta, training=True, eps=eps)
 
 
+def running_statistics(
+    x: Tensor,
+    mean: Tensor,
+    variance: Tensor,
+    /,
+    *,
+    momentum: float = 0.1,
+) -> tuple[Tensor, Tensor]:
+    """Let `F.batch_norm` update its buffers in training."""
+    F.batch_norm(x, mean, variance, training=True, momentum=momentum)
+    return mean, variance
+
+
 def batch_norm_inference(
     x: Tensor,
     mean: Tensor,
@@ -560,7 +573,7 @@ OPERATIONS = {
         max_pool2d, max_pool2d_backward, avg_pool2d, avg_pool2d_backward,
         min_pool2d, min_pool2d_backward,
         relu, relu_backward, sigmoid, tanh,
-        batch_statistics, batch_norm, batch_norm_inference,
+        batch_statistics, batch_norm, running_statistics, batch_norm_inference,
         batch_norm_backward, fold_batch_norm,
     )
 }  # fmt: skip
