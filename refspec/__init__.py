@@ -29,6 +29,7 @@ from refspec.receptive import *  # noqa: F403
 if TYPE_CHECKING:
     from refspec.architectures import *  # noqa: F403
     from refspec.network import *  # noqa: F403
+    from refspec.training import *  # noqa: F403
 
 __version__ = "0.1.0"
 
@@ -60,6 +61,18 @@ LATER = {
         "resnet50",
         "mobilenet_v1",
         "darknet53",
+    ],
+    "training": [
+        "softmax",
+        "softmax_backward",
+        "cross_entropy",
+        "cross_entropy_backward",
+        "minibatches",
+        "initial_parameters",
+        "forward",
+        "backward",
+        "update_statistics",
+        "sgd_step",
     ],
 }
 """What is loaded when it is first asked for: classes take time to make."""

@@ -229,6 +229,18 @@ def exponential_less_1(array: Array) -> Array:
     return np.asarray(np.expm1(array))
 
 
+def logarithm(array: Array) -> Array:
+    """Take the natural logarithm: of decimals a decimal, else a float."""
+    array = np.asarray(array)
+    if is_object(array):
+        return _each(_logarithm, array)
+    return np.asarray(np.log(array))
+
+
+def _logarithm(value: Any) -> Any:
+    return value.ln() if hasattr(value, "ln") else math.log(value)
+
+
 def _power_of_e(value: Any) -> Any:
     return value.exp() if hasattr(value, "exp") else math.exp(value)
 

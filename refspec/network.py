@@ -542,6 +542,11 @@ class Tanh(Layer):
 class BatchNorm(Layer):
     """Batch normalization; see `batch_norm`.
 
+    Parameters
+    ----------
+    eps : float
+        As for `batch_norm`.
+
     Notes
     -----
     Claims: 3.8. Its weights are ``gamma`` and ``beta`` (C,); the running
@@ -554,6 +559,8 @@ class BatchNorm(Layer):
     {'gamma': (64,), 'beta': (64,)}
 
     """
+
+    eps: float = field(default=1e-5, kw_only=True)
 
     def parameter_shapes(self, shape: Shape) -> dict[str, Shape]:
         """Give a scale and a shift for each channel."""

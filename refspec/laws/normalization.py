@@ -61,7 +61,7 @@ def _normalized(p: Problem) -> Array:
 
 def _channel_sums(x: Array) -> Array:
     """Add up each channel."""
-    return x.sum(axis=(0, *range(2, x.ndim)))
+    return np.asarray(x.sum(axis=(0, *range(2, x.ndim))))
 
 
 # Steps 1 to 3
@@ -147,7 +147,7 @@ def gamma_and_beta_set_variance_and_mean(
 
 @st.composite
 def _constant(draw: Any, domain: Domain) -> Problem:
-    p = draw(rooted_batches(domain))
+    p: Problem = draw(rooted_batches(domain))
     root = draw(st.sampled_from([Fraction(1), Fraction(1, 3)]))
     return p.but(x=p.x * 0 + _spread(p.beta, p.x), eps=root * root)
 
@@ -160,7 +160,7 @@ def a_constant_channel_gives_beta(batch_norm: Any, p: Problem) -> Relation:
 
 @st.composite
 def _single(draw: Any, domain: Domain) -> Problem:
-    p = draw(batch_norm_problems(domain))
+    p: Problem = draw(batch_norm_problems(domain))
     return p.but(x=p.x.reshape(*p.x.shape[:2], -1)[:1, :, 0])
 
 
@@ -418,7 +418,7 @@ def nothing_else_moves_through_a_relu(
 
 
 @st.composite
-def _next_convolution(draw: Any, domain: Domain, **narrower: Any) -> Any:
+def _next_convolution(draw: Any, /, domain: Domain, **narrower: Any) -> Any:
     """Draw a convolution and a batch norm before it."""
     p = draw(conv_problems(domain, groups=(1,), batches=(1, 2), **narrower))
     c = p.x.shape[1:2]

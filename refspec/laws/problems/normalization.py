@@ -220,7 +220,7 @@ def square_batches(
 
 @st.composite
 def normalized_convolutions(
-    draw: Any, domain: Domain, **narrower: Any
+    draw: Any, /, domain: Domain, **narrower: Any
 ) -> Problem:
     """Draw x and w of a convolution whose answers have a square variance.
 
