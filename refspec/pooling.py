@@ -132,8 +132,8 @@ def max_pool2d(
     kernel_size : int or (rows, columns)
     stride : int or (rows, columns), optional
         The kernel's size if not given.
-    padding : int, (rows, columns), ((top, bottom), (left, right)), \
-"same" or "valid"
+    padding : int, pair, pair of pairs, "same" or "valid"
+        All sides, (rows, columns) or ((top, bottom), (left, right)).
     dilation : int or (rows, columns)
     ceil_mode : bool
         Let a last window overhang the end; see `output_size`.

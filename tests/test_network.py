@@ -6,7 +6,6 @@ import dataclasses
 import re
 
 import pytest
-import torch
 
 import refspec
 from refspec import (
@@ -191,9 +190,8 @@ def test_strides_stand_in_one_of_two_places():
         refspec.resnet50(stride_in="7x7")
 
 
-def _torch_layer(layer, shape):
+def _torch_layer(nn, layer, shape):
     """Give PyTorch's module for a layer, without memory for its weights."""
-    nn = torch.nn
     if isinstance(layer, Conv):
         return nn.Conv2d(
             shape[0], layer.out_channels, layer.kernel_size,
@@ -216,6 +214,7 @@ def _torch_layer(layer, shape):
 @pytest.mark.parametrize("name", sorted({*ARCHITECTURES} - {"lenet5_1998"}))
 def test_pytorch_makes_the_same_shapes_and_parameters(name):
     """PyTorch's modules have the shapes and the parameters of the table."""
+    torch = pytest.importorskip("torch", reason="an extra")
     network = getattr(refspec, name)()
     values = {"input": torch.empty((2, *network.input_shape), device="meta")}
     table = network_table(network)
@@ -224,7 +223,7 @@ def test_pytorch_makes_the_same_shapes_and_parameters(name):
         if isinstance(layer, Add):
             values[layer.name] = sum(read[1:], read[0])
             continue
-        module = _torch_layer(layer, shape)
+        module = _torch_layer(torch.nn, layer, shape)
         values[layer.name] = module(*read)
         row = table[layer.name]
         assert values[layer.name].shape == (2, *row.output_shape)
