@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from refspec.laws.problems import (
     output_sizes,
     pointwise_problems,
     response_problems,
+    rooted_batches,
     separable_problems,
 )
 from refspec.laws.relations import Relation, equal, refuses
@@ -445,24 +447,37 @@ def parameters_do_not_depend_on_the_image(
 
 
 @st.composite
-def _scrambled(
+def _scrambled(draw: Any, /, domain: Domain, *, problems: Any) -> Any:
+    """Draw a problem and an order of its pixels."""
+    p = draw(problems(domain))
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    return p, rng.permutation(prod(p.x.shape[2:])).tolist()
+
+
+def _reordered(x: Array, order: list[int]) -> Array:
+    """Lay the pixels of every channel out in another order."""
+    pixels = x.reshape(*x.shape[:2], len(order))
+    return pixels[:, :, order].reshape(x.shape)
+
+
+@st.composite
+def _size_kept(
     draw: Any, domain: Domain, *, kernel_sizes: tuple[int, ...] = (1, 3)
-) -> Any:
-    """Draw a problem that keeps the size, and an order of its columns."""
-    p = draw(
+) -> Problem:
+    """Draw a convolution with odd kernels and an answer for each pixel."""
+    p: Problem = draw(
         conv_problems(
             domain, kernel_sizes=kernel_sizes, strides=(1,), dilations=(1,)
         )
     )
     kh, kw = p.w.shape[2:]
-    frame = ((kh // 2, kh // 2), (kw // 2, kw // 2))
-    return p.but(padding=frame), draw(st.permutations(range(p.x.shape[3])))
+    return p.but(padding=((kh // 2, kh // 2), (kw // 2, kw // 2)))
 
 
 @law(
     "1.9",
-    case=partial(_scrambled, kernel_sizes=(1,)),
-    unless={"case": _scrambled},
+    case=partial(_scrambled, problems=partial(_size_kept, kernel_sizes=(1,))),
+    unless={"case": partial(_scrambled, problems=_size_kept)},
     breaks={
         "case": (
             Problem(x=[[[[1, 0, 0]]]], w=[[[[1, 1, 1]]]], b=None,
@@ -477,8 +492,30 @@ def a_1x1_convolution_sees_no_space(conv2d: Any, case: Any) -> Relation:
     A larger kernel is spatial: it sees who is whose neighbour.
     """
     p, order = case
-    scrambled = p.on(conv2d, x=p.x[..., list(order)])
-    return equal(scrambled, p.on(conv2d)[..., list(order)])
+    scrambled = p.on(conv2d, x=_reordered(p.x, order))
+    return equal(scrambled, _reordered(p.on(conv2d), order))
+
+
+@st.composite
+def _images(draw: Any, domain: Domain) -> Problem:
+    """Draw a batch of images."""
+    shape = (draw(st.integers(1, 4)) for _ in "NCHW")
+    return Problem(x=domain.tensor(draw, tuple(shape)))
+
+
+@law("1.9", case=partial(_scrambled, problems=_images))
+def relu_sees_no_space(relu: Any, case: Any) -> Relation:
+    """Pixels in another order give ReLU's answers in that order."""
+    p, order = case
+    return equal(relu(_reordered(p.x, order)), _reordered(relu(p.x), order))
+
+
+@law("1.9", exact=True, case=partial(_scrambled, problems=rooted_batches))
+def batch_norm_sees_no_space(batch_norm: Any, case: Any) -> Relation:
+    """Pixels in another order give batch norm's answers in that order."""
+    p, order = case
+    scrambled = p.on(batch_norm, x=_reordered(p.x, order))
+    return equal(scrambled, _reordered(p.on(batch_norm), order))
 
 
 # Section 4: the tail

@@ -131,6 +131,17 @@ def _sizes_kept(output_size: Any, axis: Axis) -> list[bool]:
     ]
 
 
+@law("4.6", "6.6", axis=partial(axes, real_cell=True))
+def rounded_up_a_last_window_may_overhang(
+    output_size: Any, axis: Axis
+) -> Relation:
+    """With ceil_mode a tail has a window, unless it starts past the image."""
+    starts = _starts(axis)
+    overhangs = _tail(axis) > 0 and starts[-1] + axis.stride < axis.size
+    windows = _outputs(output_size, axis, ceil_mode=True)
+    return equal(windows, len(starts) + overhangs)
+
+
 @st.composite
 def _even_frames(draw: Any, /, domain: Domain, **geometry: Any) -> Axis:
     """Draw an axis with the same padding on both sides."""

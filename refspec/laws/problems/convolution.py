@@ -33,7 +33,7 @@ def conv_problems(
     *,
     batches: tuple[int, ...] = (1, 2, 0),
     groups: tuple[int, ...] = (1, 2, 3),
-    channels: tuple[int, ...] = (1, 2),
+    channels: tuple[int, ...] = (1, 2, 3),
     filters: tuple[int, ...] = (1, 2),
     bias: bool = True,
     **geometry: Any,
