@@ -10,9 +10,13 @@ import nox
 nox.options.default_venv_backend = "venv"
 nox.options.sessions = ["tests", "lint", "types"]
 
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""The problems are small: processes are worth more than threads."""
+
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 TORCH = "torch==2.13.0"  # its build for the CPU; a range would fetch CUDA
 TORCH_PYTHON = "3.11"
+PYTEST = ("pytest", "-n", "logical")
 
 
 def _group(name: str) -> list[str]:
@@ -32,7 +36,7 @@ def tests(session: nox.Session) -> None:
     _install(session, *_group("test"))
     coverage = ["--cov", "--cov-report=term", "--cov-fail-under=100"]
     where = coverage if session.python == TORCH_PYTHON else []
-    session.run("pytest", *where, *session.posargs)
+    session.run(*PYTEST, *where, *session.posargs, env=ONE_THREAD)
 
 
 @nox.session(python="3.12")
@@ -41,7 +45,7 @@ def floor(session: nox.Session) -> None:
     session.install(
         "-e", ".", "numpy==2.0.*", "hypothesis==6.155.7", *_group("test")
     )
-    session.run("pytest", *session.posargs)
+    session.run(*PYTEST, *session.posargs, env=ONE_THREAD)
 
 
 @nox.session(python="3.11")
@@ -49,8 +53,9 @@ def deep(session: nox.Session) -> None:
     """Thousands of cases for every law: `nox -s deep -- --seed 7`."""
     _install(session, *_group("test"))
     session.run(
-        "pytest", "tests/test_laws.py", "--examples=5000", *session.posargs
-    )
+        *PYTEST, "tests/test_laws.py", "--examples=2000", *session.posargs,
+        env=ONE_THREAD,
+    )  # fmt: skip
 
 
 @nox.session(python="3.11")
@@ -88,11 +93,7 @@ def bench(session: nox.Session) -> None:
     _install(session, *_group("bench"))
     session.run(
         "python", "tests/bench.py", *session.posargs,
-        env={
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-            "THP_MEM_ALLOC_ENABLE": "1",
-        },
+        env={**ONE_THREAD, "THP_MEM_ALLOC_ENABLE": "1"},
     )  # fmt: skip
 
 
