@@ -426,7 +426,7 @@ def _narrow(draw: Any, domain: Domain, *, skips: bool = False) -> Axis:
     breaks={"axis": Axis(3, 1, 2, (0, 0), 1)},
 )
 def no_pixel_is_skipped(coverage: Any, axis: Axis) -> Relation:
-    """Before the tail, every pixel is in some window, where S <= K_eff."""
+    """With S <= K and D = 1, each pixel before the tail is in a window."""
     counts = _covered(coverage, axis)
     seen = counts[: len(counts) - _tail(axis)]
     return at_most(np.ones_like(seen), seen)

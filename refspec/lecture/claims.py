@@ -7,28 +7,33 @@ sentence needs a condition, the row says which, and what breaks it without.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
 __all__ = ["CLAIMS", "KINDS", "SECTIONS", "Claim"]
 
-KINDS = {
-    "D": "definition",
-    "X": "worked example",
-    "T": "theorem",
-    "C": "conditional",
-    "E": "empirical, to be measured",
-}
+KINDS = MappingProxyType(
+    {
+        "D": "definition",
+        "X": "worked example",
+        "T": "theorem",
+        "C": "conditional",
+        "E": "empirical, to be measured",
+    }
+)
 
-SECTIONS = {
-    1: "Introduction: images as tensors",
-    2: "Intuition: the sliding window",
-    3: "Architecture",
-    4: "Padding and receptive field",
-    5: "Stride and special convolutions",
-    6: "Pooling and ReLU",
-    7: "LeNet-5",
-    8: "Batch normalization",
-    9: "Practice",
-}
+SECTIONS = MappingProxyType(
+    {
+        1: "Introduction: images as tensors",
+        2: "Intuition: the sliding window",
+        3: "Architecture",
+        4: "Padding and receptive field",
+        5: "Stride and special convolutions",
+        6: "Pooling and ReLU",
+        7: "LeNet-5",
+        8: "Batch normalization",
+        9: "Practice",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -115,11 +120,16 @@ _ROWS = (
             "A dense layer is blind to neighbourhood: permute the pixels "
             "and the columns of its weights alike, and its output is "
             "unchanged. A convolution has no such freedom once its kernel "
-            "is larger than one cell; a 1 x 1 convolution has all of it."
+            "is larger than one cell and stands in more than one place; a "
+            "1 x 1 convolution has all of it."
         ),
         counterexample=(
             "The image 0, 1, 0 in a row with the kernel 1, 1: no order of "
             "the two weights makes up for exchanging the first two pixels."
+        ),
+        note=(
+            "A kernel as large as the image stands in one place, and is a "
+            "dense layer."
         ),
     ),
     _claim(
@@ -398,7 +408,7 @@ _ROWS = (
     ),
     _claim(
         "3.8",
-        "Como as camadas se organizam?",
+        "Como as camadas se Organizam?",
         "D",
         (
             "A network is layers, branches and additions included; shapes, "
@@ -408,7 +418,7 @@ _ROWS = (
     ),
     _claim(
         "3.9",
-        "Como as camadas se organizam?",
+        "Como as camadas se Organizam?",
         "T",
         (
             "Each layer takes the volume of maps of the one before. "
@@ -418,7 +428,7 @@ _ROWS = (
     ),
     _claim(
         "3.10",
-        "Como as camadas se organizam?",
+        "Como as camadas se Organizam?",
         "E",
         (
             "The deeper a layer, the more abstract its information: less "
@@ -427,7 +437,7 @@ _ROWS = (
     ),
     _claim(
         "3.11",
-        "Como as camadas se organizam?",
+        "Como as camadas se Organizam?",
         "D C",
         (
             "LeNet, VGG and ResNet as descriptions whose shapes, parameters "
@@ -533,7 +543,7 @@ _ROWS = (
     ),
     _claim(
         "4.8",
-        "O que é o receptive field?",
+        "O que é o Receptive Field?",
         "D",
         (
             "The receptive field of a unit in a stack of layers: its size, "
@@ -543,7 +553,7 @@ _ROWS = (
     ),
     _claim(
         "4.9",
-        "O que é o receptive field?",
+        "O que é o Receptive Field?",
         "C",
         ("The receptive field depends on kernel, stride, padding and depth."),
         condition=(
@@ -557,7 +567,7 @@ _ROWS = (
     ),
     _claim(
         "4.10",
-        "Como o receptive field cresce?",
+        "Como o Receptive Field cresce?",
         "C",
         "The receptive field grows with every layer.",
         condition=(
@@ -568,7 +578,7 @@ _ROWS = (
     ),
     _claim(
         "4.11",
-        "Cálculo do receptive field",
+        "Cálculo do Receptive Field",
         "D",
         (
             "j_l = j_(l-1) s_l and RF_l = RF_(l-1) + (k_l - 1) j_(l-1), "
@@ -586,7 +596,7 @@ _ROWS = (
     ),
     _claim(
         "4.13",
-        "Fórmula geral do receptive field",
+        "Fórmula Geral do Receptive Field",
         "T",
         (
             "The closed form RF = 1 + sum (k_l - 1) prod s_i equals the "
@@ -600,7 +610,7 @@ _ROWS = (
     ),
     _claim(
         "4.14",
-        "Fórmula geral do receptive field",
+        "Fórmula Geral do Receptive Field",
         "X",
         (
             "The published receptive fields: AlexNet 195 and VGG-16 212 "
@@ -615,7 +625,7 @@ _ROWS = (
     ),
     _claim(
         "4.15",
-        "Teórico vs. efetivo",
+        "Teórico vs. Efetivo",
         "D",
         (
             "The effective receptive field is the gradient of the centre "
@@ -624,7 +634,7 @@ _ROWS = (
     ),
     _claim(
         "4.16",
-        "Teórico vs. efetivo",
+        "Teórico vs. Efetivo",
         "C T E",
         (
             "The gradient is 0 outside the theoretical field, and gathers "
@@ -646,7 +656,7 @@ _ROWS = (
     ),
     _claim(
         "5.1",
-        "Controle de deslocamento com stride",
+        "Controle de deslocamento com Stride",
         "T",
         (
             "A convolution with stride S is the one with stride 1, of which "
@@ -659,7 +669,7 @@ _ROWS = (
     ),
     _claim(
         "5.2",
-        "Comparando stride 1 e stride 2",
+        "Comparando Stride 1 e Stride 2",
         "T",
         (
             "out_S = ceil(out_1 / S) along each axis, and multiplications "
@@ -668,21 +678,25 @@ _ROWS = (
     ),
     _claim(
         "5.3",
-        "Comparando stride 1 e stride 2",
+        "Comparando Stride 1 e Stride 2",
         "C",
         "Stride 2 skips pixels and makes the output smaller.",
         condition=(
-            "Pixels are skipped only when S > K_eff, and at the tail (4.6); "
-            "the output is smaller only when out_1 > 1."
+            "Without dilation, pixels are skipped only when S > K, and at "
+            "the tail (4.6); the output is smaller exactly when out_1 > 1."
         ),
         counterexample=(
             "One pixel with K = 1: one cell with any stride. K = 1 with S = "
             "2 on 3 pixels skips one; K = 3 skips none."
         ),
+        note=(
+            "A dilated kernel may skip pixels though S <= K_eff: K = 2 with "
+            "D = 2 and S = 2 sees every second one."
+        ),
     ),
     _claim(
         "5.4",
-        "Como stride afeta o receptive field?",
+        "Como stride afeta o Receptive Field?",
         "C",
         (
             "With larger strides the receptive field grows faster; stride 2 "
@@ -696,7 +710,7 @@ _ROWS = (
     ),
     _claim(
         "5.5",
-        "Dilated convolutions",
+        "Dilated Convolutions",
         "D X C",
         (
             "K_eff = K + (K - 1)(D - 1); K = 3 with D = 2 gives 5. A "
@@ -708,7 +722,7 @@ _ROWS = (
     ),
     _claim(
         "5.6",
-        "Dilated convolutions",
+        "Dilated Convolutions",
         "T",
         (
             "A dilated convolution is the ordinary one with a kernel "
@@ -718,7 +732,7 @@ _ROWS = (
     ),
     _claim(
         "5.7",
-        "Dilated convolutions",
+        "Dilated Convolutions",
         "C",
         "Dilated convolutions lose no resolution.",
         condition="With S = 1 and P = D (K - 1) / 2, where D (K - 1) is even.",
@@ -761,7 +775,7 @@ _ROWS = (
     ),
     _claim(
         "5.11",
-        "Grouped convolutions",
+        "Grouped Convolutions",
         "D T",
         (
             "A convolution with G groups is G small ones side by side, and "
@@ -772,7 +786,7 @@ _ROWS = (
     ),
     _claim(
         "5.12",
-        "Grouped convolutions",
+        "Grouped Convolutions",
         "C",
         "With G = Cin a grouped convolution is the depthwise one.",
         condition=(
@@ -793,8 +807,9 @@ _ROWS = (
             "small variations."
         ),
         condition=(
-            "Lower when S > 1, or K > 1 without padding. Robust: an answer "
-            "never changes by more than the largest change of a pixel. "
+            "Lower, without padding, exactly where an axis has more than "
+            "one pixel and K > 1 or S > 1. Robust: an answer never changes "
+            "by more than the largest change of a pixel. "
             "Unchanged by moves inside a window only when windows are "
             "disjoint, S >= K."
         ),
@@ -812,12 +827,17 @@ _ROWS = (
         (
             "An image of 3 x 1280 x 720 (channels, width, height) has "
             "2,764,800 values; after 2 x 2 pooling a quarter, and a quarter "
-            "of the next layer's multiplications."
+            "of the next layer's multiplications, where that layer keeps "
+            "the size."
+        ),
+        note=(
+            "Without padding a 3 x 3 layer makes 1278 x 718 cells of the "
+            "image, and 638 x 358 of the pooled one: fewer than a quarter."
         ),
     ),
     _claim(
         "6.3",
-        "Tipos de pooling: Max-Pooling",
+        "Tipos de Pooling: Max-Pooling",
         "D C",
         "Max pooling keeps the strongest activation of each window.",
         condition=(
@@ -828,7 +848,7 @@ _ROWS = (
     ),
     _claim(
         "6.4",
-        "Tipos de pooling: Average-Pooling",
+        "Tipos de Pooling: Average-Pooling",
         "D T C",
         (
             "Average pooling is a depthwise convolution with 1 / (K K), "
@@ -848,7 +868,7 @@ _ROWS = (
     ),
     _claim(
         "6.5",
-        "Tipos de pooling: Min-Pooling",
+        "Tipos de Pooling: Min-Pooling",
         "D X T",
         (
             "Min pooling keeps the smallest value of each window; the 4 x 4 "
@@ -1112,10 +1132,10 @@ _ROWS = (
         "Efeitos práticos da BatchNorm",
         "T E",
         (
-            "Batch norm after a convolution forgets the scale of its "
-            "weights, and at eps = 0 the gradient of the loss is orthogonal "
-            "to them: <w, dw> = 0. Less sensitivity to initialization: to "
-            "be measured."
+            "At eps = 0, batch norm after a convolution forgets the scale "
+            "of its weights, if that is positive, and the gradient of the "
+            "loss is orthogonal to them: <w, dw> = 0. Less sensitivity to "
+            "initialization: to be measured."
         ),
     ),
     _claim(
@@ -1139,5 +1159,5 @@ _ROWS = (
     ),
 )
 
-CLAIMS = {claim.id: claim for claim in _ROWS}
+CLAIMS = MappingProxyType({claim.id: claim for claim in _ROWS})
 """Every row by its id, in the order of the lecture."""

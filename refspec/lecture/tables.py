@@ -8,6 +8,7 @@ floats of one.
 from __future__ import annotations
 
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -167,49 +168,57 @@ HD_VALUES = 2_764_800
 THREE_LAYERS = (3, 5, 7)
 """The fields of three 3 x 3 layers, slide "Exemplo prático" (4.12)."""
 
-RECEPTIVE_FIELDS = {
-    "alexnet": 195,
-    "vgg16": 212,
-    "resnet50, stride in the 1x1": 483,
-    "resnet50, stride in the 3x3": 427,
-    "mobilenet_v1": 315,
-    "darknet53": 725,
-}
+RECEPTIVE_FIELDS = MappingProxyType(
+    {
+        "alexnet": 195,
+        "vgg16": 212,
+        "resnet50, stride in the 1x1": 483,
+        "resnet50, stride in the 3x3": 427,
+        "mobilenet_v1": 315,
+        "darknet53": 725,
+    }
+)
 """The published fields (4.14): Araujo, Norris and Sim, *Computing Receptive
 Fields of Convolutional Neural Networks*, Distill (2019); AlexNet and VGG-16
 after their last pool."""
 
-PARAMETERS = {
-    "alexnet": 61_100_840,
-    "vgg16": 138_357_544,
-    "resnet50": 25_557_032,
-    "mobilenet_v1": 4_231_976,
-    "darknet53": 41_609_928,
-}
+PARAMETERS = MappingProxyType(
+    {
+        "alexnet": 61_100_840,
+        "vgg16": 138_357_544,
+        "resnet50": 25_557_032,
+        "mobilenet_v1": 4_231_976,
+        "darknet53": 41_609_928,
+    }
+)
 """The published numbers of parameters (3.11)."""
 
-LENET5_VOLUMES = {
-    "C1": (6, 28, 28),
-    "S2": (6, 14, 14),
-    "C3": (16, 10, 10),
-    "S4": (16, 5, 5),
-    "C5": (120,),
-    "F6": (84,),
-    "output": (10,),
-}
+LENET5_VOLUMES = MappingProxyType(
+    {
+        "C1": (6, 28, 28),
+        "S2": (6, 14, 14),
+        "C3": (16, 10, 10),
+        "S4": (16, 5, 5),
+        "C5": (120,),
+        "F6": (84,),
+        "output": (10,),
+    }
+)
 """What the seven layers make of 32 x 32 pixels (7.1)."""
 
 LENET5_PARAMETERS = 61_706
 """Of LeNet-5 as it is taught today (7.1)."""
 
-LENET5_1998_PARAMETERS = {
-    "C1": 156,
-    "S2": 12,
-    "C3": 1_516,
-    "S4": 32,
-    "C5": 48_120,
-    "F6": 10_164,
-}
+LENET5_1998_PARAMETERS = MappingProxyType(
+    {
+        "C1": 156,
+        "S2": 12,
+        "C3": 1_516,
+        "S4": 32,
+        "C5": 48_120,
+        "F6": 10_164,
+    }
+)
 """Of the original, 60,000 in all (7.1): LeCun, Bottou, Bengio and Haffner,
 *Gradient-Based Learning Applied to Document Recognition* (1998)."""
 
