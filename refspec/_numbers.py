@@ -164,6 +164,17 @@ def like(value: Any, array: Array) -> Any:
     return exact
 
 
+def gated(values: Array, gate: Array) -> Array:
+    """Keep the numbers where a gate is open; elsewhere there is zero.
+
+    A product does it several times faster than a choice, and as well as long
+    as no number is infinite or NaN.
+    """
+    if not is_object(values) and np.isfinite(values).all():
+        return np.asarray(values * gate)
+    return np.where(gate, values, 0)
+
+
 def least(dtype: np.dtype[Any]) -> Any:
     """Give what loses against every number of the dtype under a maximum."""
     return np.iinfo(dtype).min if dtype.kind in "iu" else -math.inf

@@ -313,7 +313,7 @@ def _winners(x: Array, y: Array, dy: Array, at: _Windows) -> Iterator[Array]:
     for view, real in zip(at.views(padded), at.reals(), strict=True):
         won = free & real & ((view == y) | (view != view))  # noqa: PLR0124 -- NaN
         free &= ~won
-        yield np.where(won, dy, 0)
+        yield _numbers.gated(dy, won)
 
 
 def max_pool2d_backward(
