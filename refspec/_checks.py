@@ -87,6 +87,31 @@ def integer(name: str, value: Any, *, least: int) -> int:
     return number
 
 
+def flag(name: str, value: Any) -> bool:
+    """Return `value` as a bool, which it has to be."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(  # noqa: TRY004 -- bad input is a ValueError
+            f"{name}: expected True or False, found {value!r}"
+        )
+    return bool(value)
+
+
+def finite(name: str, value: Any) -> float:
+    """Return `value` as one finite float."""
+    number = array(name, value, "")
+    if not math.isfinite(number.item()):
+        raise ValueError(f"{name}: expected a finite number, found {value!r}")
+    return float(number)
+
+
+def iterable(name: str, value: Any, of: str) -> list[Any]:
+    """Return `value` as a list of what it holds."""
+    try:
+        return list(value)
+    except TypeError:
+        raise ValueError(f"{name}: expected {of}, found {value!r}") from None
+
+
 def not_negative(name: str, value: Any) -> Any:
     """Return `value` as one finite number that is at least 0."""
     number = array(name, value)

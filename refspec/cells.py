@@ -81,25 +81,19 @@ def gabor(
     wavelength = _positive("wavelength", wavelength)
     sigma = _positive("sigma", sigma)
     aspect = _positive("aspect", aspect)
-    theta = _finite("orientation", orientation)
+    theta = _checks.finite("orientation", orientation)
     y = np.arange(rows)[:, None] - (rows - 1) / 2
     x = np.arange(columns) - (columns - 1) / 2
     across = x * math.cos(theta) + y * math.sin(theta)
     along = y * math.cos(theta) - x * math.sin(theta)
     bell = np.exp(-(across**2 + (aspect * along) ** 2) / (2 * sigma**2))
-    turn = 2 * math.pi * across / wavelength + _finite("phase", phase)
+    phase = _checks.finite("phase", phase)
+    turn = 2 * math.pi * across / wavelength + phase
     return np.asarray(bell * np.cos(turn))
 
 
-def _finite(name: str, value: Any) -> float:
-    number = _checks.array(name, value, "")
-    if not math.isfinite(number.item()):
-        raise ValueError(f"{name}: expected a finite number, found {value!r}")
-    return float(number)
-
-
 def _positive(name: str, value: Any) -> float:
-    number = _finite(name, value)
+    number = _checks.finite(name, value)
     if number <= 0:
         raise ValueError(f"{name}: expected above 0, found {value!r}")
     return number
@@ -185,16 +179,20 @@ def complex_cell(
     array([[25]])
 
     """
-    even, odd = _checks.array("even", even), _checks.array("odd", odd)
+    even = _checks.array("even", even, "KH KW")
+    odd = _checks.array("odd", odd)
     _checks.same_shape("odd", odd, even.shape)
+    pools = _checks.pair("pool_size", pool_size, least=1)
     answers = _filtered(image, "even", even), _filtered(image, "odd", odd)
     energy = answers[0] ** 2 + answers[1] ** 2
-    pooled: Array = max_pool2d(energy[None, None], pool_size)[0, 0]
+    pooled: Array = max_pool2d(energy[None, None], pools)[0, 0]
     return pooled
 
 
 def _filtered(image: ArrayLike, name: str, w: ArrayLike) -> Array:
     image = _checks.array("image", image, "H W")
+    _checks.not_empty("image.shape", image.shape)
     w = _checks.array(name, w, "KH KW")
+    _checks.not_empty(f"{name}.shape", w.shape)
     answer: Array = conv2d(image[None, None], w[None, None])[0, 0]
     return answer

@@ -66,7 +66,8 @@ def conv_parameters(
     c = _checks.integer("in_channels", in_channels, least=1)
     f = _checks.integer("out_channels", out_channels, least=1)
     g = _checks.groups(groups, c, f)
-    return prod(kernel) * (c // g) * f + (f if bias else 0)
+    biases = f if _checks.flag("bias", bias) else 0
+    return prod(kernel) * (c // g) * f + biases
 
 
 def conv_multiplications(
@@ -148,7 +149,7 @@ def dense_parameters(inputs: int, outputs: int, *, bias: bool = True) -> int:
     """
     i = _checks.integer("inputs", inputs, least=1)
     o = _checks.integer("outputs", outputs, least=1)
-    return i * o + (o if bias else 0)
+    return i * o + (o if _checks.flag("bias", bias) else 0)
 
 
 def dense_multiplications(inputs: int, outputs: int) -> int:

@@ -130,7 +130,7 @@ def output_size(
             f"kernel_size: a kernel of {kernel_size} with dilation {dilation} "
             f"spans {reach} cells; the padded input has {room + reach}"
         )
-    if not ceil_mode:
+    if not _checks.flag("ceil_mode", ceil_mode):
         return room // stride + 1
     last = -(-room // stride)
     return last if last * stride >= size + before else last + 1

@@ -299,9 +299,11 @@ class PartialConv(Layer):
     def output_shape(self, shape: Shape) -> Shape:
         """Give a map for each filter."""
         outputs = _outputs(shape, self.window(shape))
-        if not self.maps:
+        tables = _checks.iterable("maps", self.maps, "maps for each filter")
+        if not tables:
             raise ValueError("maps: expected a filter or more, found none")
-        for seen in self.maps:
+        for given in tables:
+            seen = _checks.iterable("maps", given, "the maps of a filter")
             if not seen or len(set(seen)) < len(seen):
                 raise ValueError(
                     f"maps: expected different maps for a filter, found {seen}"
@@ -368,7 +370,7 @@ class Pool(Layer):
     @property
     def operation(self) -> Callable[..., Array]:
         """The definition that it runs."""
-        if self.mode not in POOLINGS:
+        if self.mode not in tuple(POOLINGS):
             raise ValueError(
                 f'mode: expected "max", "min" or "avg", found {self.mode!r}'
             )
@@ -513,6 +515,11 @@ class LeakyReLU(Layer):
 
     slope: float
 
+    def output_shape(self, shape: Shape) -> Shape:
+        """Refuse a slope that is no number."""
+        _checks.finite("slope", self.slope)
+        return shape
+
 
 @dataclass(frozen=True, repr=False)
 class Tanh(Layer):
@@ -536,6 +543,12 @@ class Tanh(Layer):
 
     amplitude: float = 1.0
     slope: float = 1.0
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Refuse what is no number."""
+        _checks.finite("amplitude", self.amplitude)
+        _checks.finite("slope", self.slope)
+        return shape
 
 
 @dataclass(frozen=True, repr=False)
@@ -561,6 +574,11 @@ class BatchNorm(Layer):
     """
 
     eps: float = field(default=1e-5, kw_only=True)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Refuse an eps that is negative or no number."""
+        _checks.not_negative("eps", self.eps)
+        return shape
 
     def parameter_shapes(self, shape: Shape) -> dict[str, Shape]:
         """Give a scale and a shift for each channel."""
@@ -818,6 +836,15 @@ class Network:
         }
 
 
+def checked(network: Any) -> Network:
+    """Return `network`, which has to be one."""
+    if not isinstance(network, Network):
+        raise ValueError(  # noqa: TRY004 -- bad input is a ValueError
+            f"network: expected a Network, found {network!r}"
+        )
+    return network
+
+
 class Row(NamedTuple):
     """What one layer makes and costs, for one example.
 
@@ -947,6 +974,7 @@ def network_table(
     456
 
     """
+    network = checked(network)
     given = _shape(network.input_shape if input_shape is None else input_shape)
     fields = {INPUT: PIXEL if len(given) == 3 else None}
     rows = []
@@ -988,7 +1016,7 @@ def _wired(layers: Iterable[Layer]) -> Iterator[Layer]:
     """Give every layer a name, and the names of what it reads."""
     known, before = [INPUT], INPUT
     counts: Counter[str] = Counter()
-    for layer in layers:
+    for layer in _checks.iterable("layers", layers, "layers"):
         if not isinstance(layer, Layer):
             raise ValueError(  # noqa: TRY004 -- bad input is a ValueError
                 f"layers: expected layers, found {layer!r}"

@@ -71,6 +71,7 @@ def _windows(
     outputs = geometry.fit(
         sizes, kernel, strides, frame, dilations, ceil_mode=ceil_mode
     )
+    count_include_pad = _checks.flag("count_include_pad", count_include_pad)
     grown, real, counted = [], [], []
     for w, n, k, s, d, (before, after) in zip(
         sizes, outputs, kernel, strides, dilations, frame, strict=True

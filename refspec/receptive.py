@@ -115,16 +115,20 @@ def _axes(window: Window) -> tuple[_Axis, _Axis]:
 
 def _both(windows: Iterable[Window]) -> tuple[list[_Axis], list[_Axis]]:
     """Check a stack, and take its rows and columns apart."""
-    pairs = [_axes(_window(window)) for window in windows]
+    pairs = [_axes(window) for window in _stack(windows)]
     return [rows for rows, _ in pairs], [columns for _, columns in pairs]
 
 
-def _window(window: Window) -> Window:
-    if not isinstance(window, Window):
-        raise ValueError(  # noqa: TRY004 -- bad input is a ValueError
-            f"windows: expected a Window for each layer, found {window!r}"
-        )
-    return window
+def _stack(windows: Iterable[Window]) -> list[Window]:
+    """Refuse what is no stack of windows."""
+    of = "a Window for each layer"
+    stack = _checks.iterable("windows", windows, of)
+    for window in stack:
+        if not isinstance(window, Window):
+            raise ValueError(  # noqa: TRY004 -- bad input is a ValueError
+                f"windows: expected {of}, found {window!r}"
+            )
+    return stack
 
 
 def grow(field: ReceptiveField, window: Window) -> ReceptiveField:
@@ -190,8 +194,8 @@ def receptive_field(windows: Iterable[Window], /) -> ReceptiveField:
 
     """
     field = PIXEL
-    for window in windows:
-        field = grow(field, _window(window))
+    for window in _stack(windows):
+        field = grow(field, window)
     return field
 
 
@@ -344,8 +348,7 @@ def effective_receptive_field(
     array([[[1, 2, 3, 2, 1]]])
 
     """
-    layers = [_checks.array("filters", w, "F C KH KW") for w in filters]
-    _checks.not_empty("filters", [len(layers)])
+    layers = _layers(filters)
     s = _each("strides", strides, len(layers))
     d = _each("dilations", dilations, len(layers))
     field: Array = np.ones_like(layers[-1], shape=(1, len(layers[-1]), 1, 1))
@@ -363,13 +366,35 @@ def effective_receptive_field(
     return np.asarray(field[0])
 
 
+def _layers(filters: Sequence[ArrayLike]) -> list[Array]:
+    """Return the weights of layers of which each takes the one before."""
+    given = _checks.iterable("filters", filters, "weights of each layer")
+    _checks.not_empty("filters", [len(given)])
+    layers: list[Array] = []
+    for l, weights in enumerate(given):
+        w = _checks.array(f"filters[{l}]", weights, "F C KH KW")
+        _checks.not_empty(f"filters[{l}].shape", w.shape)
+        if layers and w.shape[1] != len(layers[-1]):
+            raise ValueError(
+                f"filters[{l}]: expected {len(layers[-1])} channels, the "
+                f"filters of the layer before, found {w.shape[1]}"
+            )
+        layers.append(w)
+    return layers
+
+
 def _each(
     name: str, values: Sequence[PairLike] | None, layers: int
-) -> list[PairLike]:
-    """Return one value per layer."""
-    each: list[PairLike] = [1] * layers if values is None else list(values)
-    if len(each) != layers:
+) -> list[Pair]:
+    """Return one pair per layer."""
+    if values is None:
+        return [(1, 1)] * layers
+    given = _checks.iterable(name, values, "one per layer")
+    if len(given) != layers:
         raise ValueError(
-            f"{name}: expected one per layer ({layers}), found {len(each)}"
+            f"{name}: expected one per layer ({layers}), found {len(given)}"
         )
-    return each
+    return [
+        _checks.pair(f"{name}[{l}]", value, least=1)
+        for l, value in enumerate(given)
+    ]

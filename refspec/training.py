@@ -43,6 +43,7 @@ from refspec.network import (
     Shape,
     Subsampling,
     Tanh,
+    checked,
 )
 from refspec.normalization import (
     batch_norm,
@@ -323,9 +324,40 @@ def minibatches(
     size = _checks.integer("size", size, least=1)
     order = np.arange(len(x))
     if rng is not None:
-        np.random.default_rng(rng).shuffle(order)
+        _generator(rng).shuffle(order)
     batches = (order[i : i + size] for i in range(0, len(x), size))
     return ((x[batch], labels[batch]) for batch in batches)
+
+
+def _generator(rng: np.random.Generator | int) -> np.random.Generator:
+    """Return a random generator, or the one that a number begins."""
+    if isinstance(rng, np.random.Generator):
+        return rng
+    return np.random.default_rng(_checks.integer("rng", rng, least=0))
+
+
+def _float_type(dtype: DTypeLike) -> np.dtype[Any]:
+    """Return the type of weights: drawn as integers, most would be 0."""
+    try:
+        none = np.empty(0, dtype)
+    except TypeError:
+        none = np.empty(0, bool)
+    if _numbers.is_integer(none) or not _numbers.is_numeric(none):
+        raise ValueError(f"dtype: expected one of floats, found {dtype!r}")
+    return none.dtype
+
+
+def _mapping(name: str, value: Any, *keys: str) -> Mapping[str, Any]:
+    """Return a mapping that has at least these names."""
+    if not isinstance(value, Mapping):
+        raise ValueError(  # noqa: TRY004 -- bad input is a ValueError
+            f"{name}: expected a mapping of names, found {value!r}"
+        )
+    if not value.keys() >= {*keys}:
+        raise ValueError(
+            f"{name}: expected {sorted(keys)}, found {sorted(value)}"
+        )
+    return value
 
 
 def initial_parameters(
@@ -378,9 +410,9 @@ def initial_parameters(
     ((6, 1, 5, 5), (6,))
 
     """
-    rng = np.random.default_rng(rng)
+    rng, dtype = _generator(rng), _float_type(dtype)
     parameters: dict[str, dict[str, Array]] = {}
-    for layer, shape, made in network.walk(input_shape):
+    for layer, shape, made in checked(network).walk(input_shape):
         weights: dict[str, Array] = {}
         for name, size in layer.parameter_shapes(shape).items():
             if name == "w":
@@ -443,8 +475,11 @@ def forward(
 
     """
     x = _checks.array("x", x, "N C H W", "N features")
+    parameters = _mapping("parameters", parameters)
+    if statistics is not None:
+        statistics = _mapping("statistics", statistics)
     volumes = {INPUT: x}
-    for layer, shape, _ in network.walk(x.shape[1:]):
+    for layer, shape, _ in checked(network).walk(x.shape[1:]):
         weights = _weights(layer, shape, parameters)
         given = _merged(layer, [volumes[name] for name in layer.inputs])
         volumes[layer.name] = (
@@ -460,6 +495,7 @@ def _weights(
 ) -> Weights:
     """Return the weights of a layer, of the shapes that it needs."""
     weights = parameters.get(layer.name, {})
+    weights = _mapping(f"parameters[{layer.name!r}]", weights)
     needed = {**layer.parameter_shapes(shape), **layer.fixed_shapes(shape)}
     if set(weights) != set(needed):
         raise ValueError(
@@ -606,7 +642,10 @@ def backward(
     (array([[1, 2]]), array([[3, 4]]))
 
     """
-    last = network.layers[-1].name
+    names = [layer.name for layer in checked(network).layers]
+    volumes = _mapping("volumes", volumes, INPUT, *names)
+    parameters = _mapping("parameters", parameters)
+    last = names[-1]
     dy = _checks.array("dy", dy)
     _checks.same_shape("dy", dy, volumes[last].shape)
     slopes = {last: dy}
@@ -616,8 +655,9 @@ def backward(
             continue  # nothing reads it
         dy = slopes.pop(layer.name)
         read = [volumes[name] for name in layer.inputs]
-        weights = parameters.get(layer.name, {})
-        dx, own = _give_back(layer, weights, dy, _merged(layer, read))
+        x = _merged(layer, read)
+        weights = _weights(layer, x.shape[1:], parameters)
+        dx, own = _give_back(layer, weights, dy, x)
         if own:
             gradients[layer.name] = {name: own[name] for name in weights}
         for name, share in zip(
@@ -734,12 +774,15 @@ def update_statistics(
     {'batchnorm1': (array([1.]), array([1.5]))}
 
     """
+    statistics = {} if statistics is None else statistics
+    statistics = _mapping("statistics", statistics)
     updated = {}
-    for layer in network.layers:
+    for layer in checked(network).layers:
         if isinstance(layer, BatchNorm):
-            x = volumes[layer.inputs[0]]
+            (read,) = layer.inputs
+            x = _mapping("volumes", volumes, read)[read]
             zero = np.zeros(x.shape[1], x.dtype)
-            so_far = (statistics or {}).get(layer.name, (zero, zero + 1))
+            so_far = statistics.get(layer.name, (zero, zero + 1))
             updated[layer.name] = running_statistics(
                 x, *so_far, momentum=momentum
             )
@@ -786,9 +829,8 @@ def sgd_step(
     """
     rate = _checks.not_negative("learning_rate", learning_rate)
     if isinstance(parameters, Mapping):
-        if not isinstance(gradients, Mapping) or not (
-            gradients.keys() <= parameters.keys()
-        ):
+        gradients = _mapping("gradients", gradients)
+        if not gradients.keys() <= parameters.keys():
             raise ValueError(
                 f"gradients: expected them for some of {sorted(parameters)}, "
                 f"found {sorted(gradients)}"
