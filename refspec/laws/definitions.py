@@ -8,15 +8,16 @@ here, and never by the function under test.
 from __future__ import annotations
 
 from decimal import Decimal, localcontext
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 import refspec
+from refspec._numbers import Array
+from refspec.laws.domain import FRACTION
 from refspec.laws.problems import Problem
 
-__all__ = ["exact_answer"]
+__all__ = ["DIGITS", "decimals", "exact_answer"]
 
 DIGITS = 60
 """Of the decimals that stand for roots: far below any float's rounding."""
@@ -51,18 +52,21 @@ def exact_answer(operation: str, problem: Problem) -> Any:
         return exact.on(definition)
     with localcontext(prec=DIGITS):
         return Problem(
-            **{name: _decimals(v) for name, v in vars(exact).items()}
+            **{name: _in_decimals(v) for name, v in vars(exact).items()}
         ).on(definition)
 
 
-def _decimals(value: Any) -> Any:
+def _in_decimals(value: Any) -> Any:
     if isinstance(value, float):
         return Decimal(value)
-    if not isinstance(value, np.ndarray):
-        return value
-    decimals = [_decimal(number) for number in value.flat]
-    return np.array(decimals, dtype=object).reshape(value.shape)
+    return decimals(value) if isinstance(value, np.ndarray) else value
 
 
-def _decimal(number: Fraction) -> Decimal:
-    return Decimal(number.numerator) / Decimal(number.denominator)
+def decimals(array: Array) -> Array:
+    """Bring floats, integers or fractions to decimals of 60 digits."""
+    with localcontext(prec=DIGITS):
+        values = [
+            Decimal(number.numerator) / Decimal(number.denominator)
+            for number in FRACTION.cast(array).flat
+        ]
+    return np.array(values, dtype=object).reshape(array.shape)

@@ -228,6 +228,18 @@ def _softmax(p: Problem, floats: Floats) -> Bounds:
     return (_softmax_bound(p.exactly().logits, y, floats),)
 
 
+def _softmax_backward(p: Problem, floats: Floats) -> Bounds:
+    """Bound y (dy - sum y dy): y is off, and n + 4 roundings follow."""
+    p = p.exactly()
+    y = _up(_decimal_answer("softmax", Problem(logits=p.logits)))
+    off, dy = _softmax_bound(p.logits, y, floats), _up(abs(p.dy))
+    near = y + off
+    whole = dy + (near * dy).sum(axis=1, keepdims=True)
+    share = float(floats.gamma(p.logits.shape[1] + 4))
+    moved = off * whole + near * (off * dy).sum(axis=1, keepdims=True)
+    return (moved + share * near * whole + float(floats.tiny),)
+
+
 def _cross_entropy(p: Problem, floats: Floats) -> Bounds:
     """Bound the mean of log-sum-exp less a logit.
 
@@ -463,6 +475,7 @@ _BOUNDS: Mapping[str, Callable[[Problem, Floats], Bounds]] = {
     "sigmoid": _sigmoid,
     "tanh": _tanh,
     "softmax": _softmax,
+    "softmax_backward": _softmax_backward,
     "cross_entropy": _cross_entropy,
     "cross_entropy_backward": _cross_entropy_backward,
     "batch_statistics": _batch_statistics,
