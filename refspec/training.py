@@ -13,6 +13,7 @@ training is
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from math import prod, sqrt
 from typing import Any
 
@@ -474,7 +475,7 @@ def forward(
     (array([[2]]), array([[2]]))
 
     """
-    x = _checks.array("x", x, "N C H W", "N features")
+    x = _checks.array("x", x, "N C H W", "N features").copy()
     parameters = _mapping("parameters", parameters)
     if statistics is not None:
         statistics = _mapping("statistics", statistics)
@@ -779,7 +780,7 @@ def update_statistics(
     updated = {}
     for layer in checked(network).layers:
         if isinstance(layer, BatchNorm):
-            (read,) = layer.inputs
+            read = layer.inputs[0]
             x = _mapping("volumes", volumes, read)[read]
             zero = np.zeros(x.shape[1], x.dtype)
             so_far = statistics.get(layer.name, (zero, zero + 1))
@@ -838,7 +839,7 @@ def sgd_step(
         return {
             name: sgd_step(value, gradients[name], learning_rate=rate)
             if name in gradients
-            else value
+            else deepcopy(value)
             for name, value in parameters.items()
         }
     old = _checks.array("parameters", parameters)

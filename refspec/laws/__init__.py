@@ -15,6 +15,7 @@ from refspec.laws import (
     normalization,
     pooling,
     receptive,
+    training,
 )
 from refspec.laws.law import LAWS, Law, law
 from refspec.laws.problems import Problem
@@ -40,4 +41,5 @@ __all__ = [
     "pooling",
     "receptive",
     "refuses",
+    "training",
 ]

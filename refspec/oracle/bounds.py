@@ -142,8 +142,6 @@ _SUMS: Mapping[str, Callable[[Problem], tuple[int, ...]]] = {
     "min_pool2d_backward": lambda p: (_kernel(p),),
     # three weights, rounded, their products and sums, and a division
     "to_grayscale": lambda _: (6,),
-    # a rounded rate, a product and a difference
-    "sgd_step": lambda _: (3,),
 }
 """The roundings along the longest sum of each answer."""
 
@@ -261,6 +259,13 @@ def _cross_entropy_backward(p: Problem, floats: Floats) -> Bounds:
     off = _softmax_bound(logits, y, floats)
     share = float(floats.gamma(4))
     return ((off * (1 + share) + share * (y + 1)) / len(logits),)
+
+
+def _sgd_step(p: Problem, floats: Floats) -> Bounds:
+    """Bound old - rate slope: a rounded rate, a product, a difference."""
+    moved = abs(p.learning_rate) * _up(abs(p.exactly().gradients))
+    whole = _up(abs(p.exactly().parameters)) + moved
+    return (float(floats.gamma(3)) * whole + float(floats.tiny),)
 
 
 def _decimal_answer(operation: str, p: Problem) -> Any:
@@ -474,6 +479,7 @@ _BOUNDS: Mapping[str, Callable[[Problem, Floats], Bounds]] = {
     "complex_cell": _complex_cell,
     "sigmoid": _sigmoid,
     "tanh": _tanh,
+    "sgd_step": _sgd_step,
     "softmax": _softmax,
     "softmax_backward": _softmax_backward,
     "cross_entropy": _cross_entropy,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -91,6 +91,11 @@ def python_of(value: Any) -> str:
         cells = repr(value.tolist()) if value.size else ""
         shape = "" if value.size else f".reshape({value.shape})"
         return f"np.array({cells or '[]'}, dtype={value.dtype.name!r}){shape}"
+    if isinstance(value, Mapping):
+        inside = ", ".join(f"{n!r}: {python_of(v)}" for n, v in value.items())
+        return f"{{{inside}}}"
+    if type(value) is tuple:
+        return f"({''.join(f'{python_of(item)}, ' for item in value)})"
     return repr(value)
 
 
