@@ -379,7 +379,7 @@ def avg_pool2d_backward(
     return dx.reshape(x.shape)
 
 
-# Activation and normalization.
+# Activation, normalization and training.
 
 
 def sigmoid(x: Array, /) -> Array:
@@ -398,6 +398,11 @@ def batch_statistics(x: Array, /) -> tuple[Array, Array]:
     )
 
 
+def softmax(logits: Array, /) -> Array:
+    """Take `special.softmax`."""
+    return np.asarray(special.softmax(logits, axis=1))
+
+
 OPERATIONS = {
     operation.__name__: operation
     for operation in (
@@ -405,6 +410,7 @@ OPERATIONS = {
         pointwise_conv2d, depthwise_conv2d, separable_conv2d,
         conv2d_backward, conv_transpose2d, max_pool2d, avg_pool2d,
         avg_pool2d_backward, min_pool2d, sigmoid, batch_statistics,
+        softmax,
     )
 }  # fmt: skip
 """By public name."""

@@ -561,6 +561,39 @@ def fold_batch_norm(
     return fuse_conv_bn_weights(w, b, mean, variance, eps, gamma, beta)
 
 
+# Training.
+
+
+def softmax(logits: Tensor, /) -> Tensor:
+    """Turn scores into probabilities."""
+    return F.softmax(logits, dim=1)
+
+
+def softmax_backward(dy: Tensor, logits: Tensor, /) -> Tensor:
+    """Take the gradient through `F.softmax`."""
+    return _gradients(softmax, dy, logits)[0]
+
+
+def cross_entropy(logits: Tensor, labels: Tensor, /) -> Tensor:
+    """Take the mean loss."""
+    return F.cross_entropy(logits, labels)
+
+
+def cross_entropy_backward(logits: Tensor, labels: Tensor, /) -> Tensor:
+    """Take the gradient of `F.cross_entropy`."""
+    leaf = logits.requires_grad_()
+    return torch.autograd.grad(F.cross_entropy(leaf, labels), leaf)[0]
+
+
+def sgd_step(
+    parameters: Tensor, gradients: Tensor, /, *, learning_rate: float
+) -> Tensor:
+    """Take a step of `torch.optim.SGD`."""
+    parameters.requires_grad_().grad = gradients
+    torch.optim.SGD([parameters], lr=learning_rate).step()
+    return parameters
+
+
 OPERATIONS = {
     operation.__name__: operation
     for operation in (
@@ -575,6 +608,8 @@ OPERATIONS = {
         relu, relu_backward, sigmoid, tanh,
         batch_statistics, batch_norm, running_statistics, batch_norm_inference,
         batch_norm_backward, fold_batch_norm,
+        softmax, softmax_backward, cross_entropy, cross_entropy_backward,
+        sgd_step,
     )
 }  # fmt: skip
 """By public name."""
