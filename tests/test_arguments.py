@@ -155,3 +155,13 @@ def test_a_call_can_be_repeated(name):
     """The same arguments have the same answer: nothing is remembered."""
     first, second = (answer(name, **VALID[name]) for _ in range(2))
     assert _same(first, second)
+
+
+def test_a_generator_goes_on_where_it_was():
+    """A number begins anew; a generator is the one thing that changes."""
+    network, rng = VALID["backward"]["network"], np.random.default_rng(3)
+    first, second = (
+        refspec.initial_parameters(network, rng=rng) for _ in range(2)
+    )
+    assert _same(first, refspec.initial_parameters(network, rng=3))
+    assert not _same(first, second)
