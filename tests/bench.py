@@ -186,6 +186,40 @@ def batch_norms(dtype: str) -> Iterator[tuple[str, str, Call, Call]]:
         yield "batch norm, forward and backward", str(size), ours, theirs
 
 
+def training(dtype: str) -> Iterator[tuple[str, str, Call, Call]]:
+    """Pair one step of LeNet-5: forward, backward and descent."""
+    import torch
+    import torch.nn.functional as F
+
+    network = refspec.lenet5()
+    weights = refspec.initial_parameters(network, dtype=dtype)
+    x = numbers(64, *network.input_shape, dtype=dtype)
+    labels = np.arange(64) % 10
+    answer = network.layers[-1].name
+    nn = torch.nn
+    theirs = nn.Sequential(
+        nn.Conv2d(1, 6, 5), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(400, 120), nn.ReLU(),
+        nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10),
+    ).to(getattr(torch, dtype))  # fmt: skip
+    descent = torch.optim.SGD(theirs.parameters(), lr=0.01)
+    tx, tlabels = torch.from_numpy(x), torch.from_numpy(labels)
+
+    def our_step() -> Any:
+        volumes = refspec.forward(network, weights, x)
+        slope = refspec.cross_entropy_backward(volumes[answer], labels)
+        _, slopes = refspec.backward(network, weights, volumes, slope)
+        return refspec.sgd_step(weights, slopes, learning_rate=0.01)
+
+    def their_step() -> Any:
+        descent.zero_grad()
+        F.cross_entropy(theirs(tx), tlabels).backward()
+        descent.step()
+
+    yield "training step", "LeNet-5, batch 64", our_step, their_step
+
+
 def small(dtype: str) -> Iterator[tuple[str, str, Call, Call]]:
     """Pair one call on a tiny image: what the checks cost."""
     import torch.nn.functional as F
