@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import localcontext
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -27,15 +27,21 @@ from refspec.laws.problems import (
 )
 from refspec.laws.relations import Relation, equal
 from refspec.network import (
+    RBF,
     Add,
     BatchNorm,
     Concat,
     Conv,
     Dense,
     Flatten,
+    GlobalAveragePool,
+    LeakyReLU,
     Network,
+    PartialConv,
     Pool,
     ReLU,
+    Subsampling,
+    Tanh,
 )
 
 
@@ -196,6 +202,103 @@ def branches_meet(forward: Any, conv2d: Any, run: Any) -> Relation:
     right = conv2d(x, right["w"], right["b"], padding=((0, 0), (1, 1)))
     both = np.concatenate([right, left + right], axis=1)
     return equal(_answer(forward(network, weights, x)), both)
+
+
+TABLE = ((0, 2), (1,), (2, 1, 0))
+YEAR_1998 = Network(
+    [
+        PartialConv(TABLE, (2, 1), name="C3"),
+        Subsampling((1, 2), name="S4"),
+        Flatten(),
+        RBF(2, name="output"),
+    ],
+    input_shape=(3, 3, 4),
+)
+TODAY = Network(
+    [LeakyReLU(0.25, name="rectified"), GlobalAveragePool(name="mean")],
+    input_shape=(2, 2, 3),
+)
+SQUASHED = Network([Tanh(1.5, 0.25)], input_shape=(2,))
+
+
+@law("7.1", exact=True, run=partial(_runs, network=YEAR_1998))
+def the_layers_of_1998(forward: Any, conv2d: Any, run: Any) -> Relation:
+    """Filters see maps of a table; windows are summed, weighed and shifted."""
+    network, weights, x, _ = run
+    volumes = forward(network, weights, x)
+    (w, b), c3, first = weights["C3"].values(), [], 0
+    for f, maps in enumerate(TABLE):
+        own = w[first : first + len(maps)]
+        c3.append(conv2d(x[:, maps], own[None], b[f : f + 1]))
+        first += len(maps)
+    w, b = (v[:, None, None] for v in weights["S4"].values())
+    sums = volumes["C3"][..., ::2] + volumes["C3"][..., 1::2]
+    expected = np.concatenate(c3, axis=1), w * sums + b
+    return equal((volumes["C3"], volumes["S4"]), expected)
+
+
+@law("7.1", exact=True, run=partial(_runs, network=YEAR_1998))
+def the_output_of_1998_measures_distances(forward: Any, run: Any) -> Relation:
+    """Each output is the squared distance to the code of its class."""
+    network, weights, x, _ = run
+    volumes = forward(network, weights, x)
+    y = volumes["output"].copy()
+    for n, k in np.ndindex(y.shape):
+        away = volumes["flatten1"][n] - weights["output"]["w"][k]
+        y[n, k] = sum(distance * distance for distance in away)
+    return equal(volumes["output"], y)
+
+
+@law("7.5", exact=True, run=partial(_runs, network=YEAR_1998),
+     at=lambda _: st.integers(0, 35))  # fmt: skip
+def gradients_of_squares_are_central_differences(
+    forward: Any, backward: Any, run: Any, at: int
+) -> Relation:
+    """Of a square, (f(x + 1) - f(x - 1)) / 2 is the slope at x, exactly."""
+    network, weights, x, dy = run
+    volumes = forward(network, weights, x)
+    dx, gradients = backward(network, weights, volumes, dy)
+    got, slopes = [], []
+    for layer, name, gradient in _named(dx, gradients):
+        place = at % gradient.size
+        up, down = (
+            _paired(forward, run, layer, name, place, step) for step in (1, -1)
+        )
+        got.append(gradient.flat[place])
+        slopes.append((up - down) / 2)
+    return equal(got, slopes)
+
+
+@law("3.8", exact=True, run=partial(_runs, network=TODAY))
+def leaks_and_global_means(forward: Any, run: Any) -> Relation:
+    """What is negative passes by a quarter; a map becomes its mean."""
+    network, weights, x, _ = run
+    volumes = forward(network, weights, x)
+    leaked = x.copy()
+    for at in np.ndindex(x.shape):
+        leaked[at] = x[at] if x[at] > 0 else x[at] / 4
+    means = np.empty_like(x, shape=(*x.shape[:2], 1, 1))
+    for n, c in np.ndindex(x.shape[:2]):
+        means[n, c] = sum(leaked[n, c].flat) / Fraction(leaked[n, c].size)
+    return equal((volumes["rectified"], volumes["mean"]), (leaked, means))
+
+
+@law("7.1", "7.5", exact=True, p=partial(logits_slopes, classes=(2,)))
+def a_squashed_sum_and_its_slope(
+    forward: Any, backward: Any, p: Problem
+) -> Relation:
+    """Y = A tanh(S x) has the slope S / A (A^2 - y^2)."""
+    amplitude, slope = Decimal("1.5"), Decimal("0.25")
+    with localcontext(prec=DIGITS):
+        x, dy = decimals(p.logits), decimals(p.dy)
+        power = np.array([(2 * slope * v).exp() for v in x.flat], object)
+        y = amplitude * (power - 1) / (power + 1)
+        y = y.reshape(x.shape)
+        volumes = forward(SQUASHED, {}, x)
+        dx, _ = backward(SQUASHED, {}, volumes, dy)
+    expected = dy * slope / amplitude * (amplitude * amplitude - y * y)
+    got = _floats(_answer(volumes)), _floats(dx)
+    return equal(got, (_floats(y), _floats(expected)))
 
 
 @law("3.8", "3.9", exact=True, network=networks,

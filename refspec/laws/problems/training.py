@@ -40,16 +40,18 @@ __all__ = [
 
 
 @st.composite
-def logits_problems(draw: Any, domain: Domain) -> Problem:
+def logits_problems(
+    draw: Any, domain: Domain, *, classes: tuple[int, ...] = (2, 1, 3, 4)
+) -> Problem:
     """Draw logits: a number for each of one or more classes."""
-    n, k = draw(st.integers(0, 3)), draw(st.integers(1, 4))
+    n, k = draw(st.integers(0, 3)), draw(st.sampled_from(classes))
     return Problem(logits=domain.tensor(draw, (n, k)))
 
 
 @st.composite
-def logits_slopes(draw: Any, domain: Domain) -> Problem:
+def logits_slopes(draw: Any, /, domain: Domain, **narrower: Any) -> Problem:
     """Draw dy and logits: a softmax with a gradient for its answer."""
-    p = draw(logits_problems(domain))
+    p = draw(logits_problems(domain, **narrower))
     return Problem(dy=domain.tensor(draw, p.logits.shape), logits=p.logits)
 
 
@@ -82,7 +84,12 @@ def weights_of(
     draw: Any, network: Network
 ) -> Mapping[str, Mapping[str, Array]]:
     """Draw generic weights for every layer of a network."""
-    shapes = network.parameter_shapes()
+    shapes = {
+        layer.name: {
+            **layer.parameter_shapes(shape), **layer.fixed_shapes(shape)
+        }
+        for layer, shape, _ in network.walk()
+    }  # fmt: skip
     return {
         layer: {name: generic(draw, shape) for name, shape in names.items()}
         for layer, names in shapes.items()
