@@ -42,7 +42,7 @@ def test_check_exits_with_one_where_something_disagrees():
     result = _run("check", "scipy", "--law", LAW, "--seed", "3")
     assert result.exit_code == 1
     assert "Problem(x=np.array(" in result.stdout
-    assert f"refspec check scipy --law {LAW} --examples 50 --seed 3" in (
+    assert f"refspec check scipy --law {LAW} --examples 40 --seed 3" in (
         result.stdout
     )
 

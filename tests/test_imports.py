@@ -83,6 +83,12 @@ def test_what_is_loaded_later_is_listed_in_full(module):
     assert [n for n in names if not hasattr(refspec, n)] == []
 
 
+@pytest.mark.parametrize("module", refspec.LATER)
+def test_what_is_loaded_later_is_an_attribute(module):
+    """A module that is loaded later is found like any other."""
+    assert refspec.__getattr__(module) is sys.modules[f"refspec.{module}"]
+
+
 def test_a_name_that_is_not_there_is_an_attribute_error():
     """Asking for what refspec has not says so."""
     with pytest.raises(AttributeError, match="no attribute 'conv3d'"):

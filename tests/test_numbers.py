@@ -161,6 +161,14 @@ def test_powers_of_e_stay_in_their_number_type(power, at_zero, name):
     assert power(np.zeros(1, "f4")).dtype == np.dtype("f4")
 
 
+def test_logarithms_stay_in_their_number_type():
+    """Of decimals decimals, of all others floats."""
+    at = _numbers.logarithm(_objects(Fraction(1, 2), 0.5, Decimal(1)))
+    assert list(at) == [math.log(0.5), math.log(0.5), 0]
+    assert isinstance(at[2], Decimal)
+    assert _numbers.logarithm(np.ones(1, "f4")).dtype == np.dtype("f4")
+
+
 def test_a_small_power_of_e_less_1_keeps_its_digits():
     """What cancels is computed with as many digits more."""
     with localcontext(prec=20):

@@ -27,7 +27,7 @@ from refspec.oracle.implementations import Implementation, load
 
 __all__ = ["EXAMPLES", "Finding", "check", "check_all", "judge", "replay"]
 
-EXAMPLES = 50
+EXAMPLES = 40
 """How many cases a law is tried on, unless told otherwise."""
 
 
