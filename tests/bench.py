@@ -13,7 +13,6 @@ import datetime as dt
 import json
 import math
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -89,7 +88,7 @@ def ratio(ours: Call, theirs: Call) -> float:
         middle = time.perf_counter()
         theirs()
         ratios.append((middle - start) / (time.perf_counter() - middle))
-    return statistics.median(ratios)
+    return round(statistics.median(ratios), 3)
 
 
 def tensors(*arrays: np.ndarray, learn: bool = False) -> list[Any]:
@@ -298,7 +297,13 @@ def print_extra_memory(who: str, dtype: str) -> None:
 
 
 def _high_water() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """Give the most that this process has held, as Linux counts it.
+
+    What `resource` gives starts from the process that started this one.
+    """
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    (line,) = (row for row in status.splitlines() if row.startswith("VmHWM"))
+    return int(line.split()[1]) * 1024
 
 
 def import_ratio() -> float:
@@ -341,7 +346,9 @@ def main() -> None:
     if asked.only:
         return
     memory = {
-        dtype: extra_memory("refspec", dtype) / extra_memory("torch", dtype)
+        dtype: round(
+            extra_memory("refspec", dtype) / extra_memory("torch", dtype), 3
+        )
         for dtype in DTYPES
     }
     summary = {
@@ -350,7 +357,7 @@ def main() -> None:
             for kind, f in measured.items()
         },
         "extra memory of 64x56x56 k3, batch 8": memory,
-        "import refspec, over import numpy": {"": import_ratio()},
+        "import refspec, over import numpy": {"any": import_ratio()},
     }
     print(json.dumps(summary, indent=1))
     table = {
@@ -368,7 +375,7 @@ def main() -> None:
 def _mean(figures: dict[str, dict[str, float]], dtype: str) -> float:
     """Give the geometric mean over the shapes."""
     logs = [math.log(figure[dtype]) for figure in figures.values()]
-    return math.exp(statistics.fmean(logs))
+    return round(math.exp(statistics.fmean(logs)), 3)
 
 
 if __name__ == "__main__":

@@ -20,12 +20,12 @@ class Benchmark(SphinxDirective):
         self.env.note_dependency(path)
         table = json.loads(path.read_text(encoding="utf-8"))
         rows = [
-            (kind, shape, *(f"{figure:.2f}" for figure in ratios.values()))
+            (kind, shape, *_words(ratios))
             for kind, shapes in table["ratios to PyTorch"].items()
             for shape, ratios in shapes.items()
         ]
         rows += [
-            (name, "", *(f"{figure:.2f}" for figure in figures.values()))
+            (name, "", *_words(figures))
             for name, figures in table["summary"].items()
         ]
         versions = ", ".join(
@@ -34,6 +34,12 @@ class Benchmark(SphinxDirective):
         measured = f"Measured on {table['date']}: {versions}, one thread."
         heads = ("kind", "shape", "float64", "float32")
         return [nodes.paragraph(text=measured), _table(heads, rows)]
+
+
+def _words(figures: dict[str, float]) -> tuple[str, str]:
+    """Write the figures of both dtypes, or the one of any."""
+    words = [f"{figure:.2f}" for figure in figures.values()]
+    return words[0], words[-1]
 
 
 def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> nodes.Node:
