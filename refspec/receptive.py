@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from refspec import _checks, convolution, geometry
+from refspec import _checks, _numbers, convolution, geometry
 from refspec._checks import Frame, Pair
 from refspec._numbers import Array
 from refspec.geometry import PaddingLike, PairLike
@@ -351,6 +351,8 @@ def effective_receptive_field(
     layers = _layers(filters)
     s = _each("strides", strides, len(layers))
     d = _each("dilations", dilations, len(layers))
+    paths = prod(w[:, 0].size for w in layers)
+    *layers, dtype = _numbers.widen(*layers, terms=paths)
     field: Array = np.ones_like(layers[-1], shape=(1, len(layers[-1]), 1, 1))
     above = zip(reversed(layers), reversed(s), reversed(d), strict=True)
     for w, stride, dilation in above:
@@ -363,7 +365,7 @@ def effective_receptive_field(
             field, w, input_size=(rows, columns), stride=stride,
             dilation=dilation,
         )  # fmt: skip
-    return np.asarray(field[0])
+    return _numbers.round_once(field[0], dtype)
 
 
 def _layers(filters: Sequence[ArrayLike]) -> list[Array]:

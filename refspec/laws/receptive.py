@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 
 from refspec.laws.domain import Domain
 from refspec.laws.law import law
-from refspec.laws.problems import filter_stacks, stacks, thousand_layers
+from refspec.laws.problems import (
+    filter_stacks,
+    padded_stacks,
+    stacks,
+    thousand_layers,
+)
 from refspec.laws.relations import Relation, at_most, equal
 from refspec.lecture import THREE_LAYERS
 from refspec.receptive import Window
@@ -111,8 +116,9 @@ def a_thousand_layers_by_formula_and_by_trace(
 
 def _answers(conv2d: Any, x: Any, filters: Any, windows: Any) -> Any:
     """Send images through a stack of convolutions."""
-    for w, (_, stride, _, dilation) in zip(filters, windows, strict=True):
-        x = conv2d(x, w, stride=stride, dilation=dilation)
+    for w, (_, *options) in zip(filters, windows, strict=True):
+        stride, padding, dilation = options
+        x = conv2d(x, w, stride=stride, padding=padding, dilation=dilation)
     return x
 
 
@@ -208,6 +214,38 @@ def an_unpadded_field_starts_at_the_first_pixel(
     With it, the field starts in the frame: the border clips it.
     """
     return equal(receptive_field(windows).start, (0, 0))
+
+
+@law(
+    "4.9",
+    case=partial(padded_stacks, above=(0,)),
+    unless={"case": padded_stacks},
+    breaks={
+        "case": (
+            [np.ones((1, 1, 1, 2), int), np.ones((1, 1, 1, 1), int)],
+            [
+                Window((1, 2), (1, 1), ((0, 0), (0, 0)), (1, 1)),
+                Window((1, 1), (1, 1), ((0, 0), (0, 1)), (1, 1)),
+            ],
+            (1, 2),
+            (0, 1),
+        )
+    },
+)
+def the_border_clips_the_field(conv2d: Any, case: Any) -> Relation:
+    """Where only the image is padded, a cell reads the field's real pixels.
+
+    A later layer's padding reads nothing: of two pixels under K = 2, then
+    K = 1 with P = 1, the last cell has one in its field and reads none.
+    """
+    filters, windows, sizes, cell = case
+    lit = _lit_one_by_one((1, *sizes), filters[0])
+    answers = _answers(conv2d, lit, filters, windows)[:, 0, *cell]
+    rows, columns = (
+        [pixel in _pixels(windows, axis, cell[axis]) for pixel in range(size)]
+        for axis, size in enumerate(sizes)
+    )
+    return equal(answers.reshape(sizes) != 0, np.outer(rows, columns))
 
 
 SOME = partial(stacks, depths=(1, 4))

@@ -61,6 +61,7 @@ from refspec.laws.problems.pooling import (
 from refspec.laws.problems.problem import Problem, constant, python_of
 from refspec.laws.problems.receptive import (
     filter_stacks,
+    padded_stacks,
     stacks,
     thousand_layers,
 )
@@ -112,6 +113,7 @@ __all__ = [
     "options",
     "output_sizes",
     "padded_images",
+    "padded_stacks",
     "pointwise_problems",
     "pool_problems",
     "pool_slopes",

@@ -7,10 +7,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from refspec._numbers import Array
+from refspec.geometry import effective_kernel_size, output_size
 from refspec.laws.domain import Domain
 from refspec.receptive import Window
 
-__all__ = ["filter_stacks", "stacks", "thousand_layers"]
+__all__ = ["filter_stacks", "padded_stacks", "stacks", "thousand_layers"]
 
 PAIRS = {"kernel_sizes": "kernel_size", "strides": "stride"}
 
@@ -84,3 +85,38 @@ def filter_stacks(
         for c, f, window in zip(maps, maps[1:], windows, strict=False)
     ]
     return filters, windows
+
+
+@st.composite
+def padded_stacks(
+    draw: Any, domain: Domain, *, above: tuple[int, ...] = (0, 1, 2)
+) -> tuple[list[Array], list[Window], tuple[int, ...], tuple[int, ...]]:
+    """Draw positive filters, their windows, an image's size and a cell.
+
+    Layers above the first have the paddings `above`.
+    """
+    filters, windows = draw(
+        filter_stacks(domain, depths=(1, 2), textures=("counting",))
+    )
+    for l, window in enumerate(windows):
+        among = st.sampled_from(above if l else (0, 1, 2))
+        frame = tuple((draw(among), draw(among)) for _ in "HW")
+        windows[l] = window._replace(padding=frame)
+    (h, row), (w, column) = (_size_and_cell(draw, windows, i) for i in (0, 1))
+    return filters, windows, (h, w), (row, column)
+
+
+def _size_and_cell(
+    draw: Any, windows: list[Any], axis: int
+) -> tuple[int, int]:
+    """Draw a size in which every layer's window fits, and a cell on top."""
+    layers = [tuple(option[axis] for option in window) for window in windows]
+    size = 1
+    for k, s, padding, d in reversed(layers):
+        reach = effective_kernel_size(k, d)
+        size = max(1, (size - 1) * s + reach - sum(padding))
+    size += draw(st.integers(0, 2))
+    cells = size
+    for k, s, padding, d in layers:
+        cells = output_size(cells, k, stride=s, padding=padding, dilation=d)
+    return size, draw(st.integers(0, cells - 1))
