@@ -109,6 +109,13 @@ def test_integers_that_fit_at_the_end_fit():
     assert field.item() == 2**80
 
 
+def test_integers_of_many_paths_that_fit_at_the_end_fit():
+    """Two paths of 2**62 on the way to 0 are no overflow."""
+    top = np.full((2, 1, 1, 1), 2**62)
+    field = effective_receptive_field([*_filters([0], np.int64), top])
+    assert (field.dtype, field.item()) == (np.int64, 0)
+
+
 @pytest.mark.parametrize(
     ("types", "expected"),
     [
