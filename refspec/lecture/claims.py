@@ -564,6 +564,10 @@ _ROWS = (
             "K = 3 with P = 0 and with P = 1: the size is 3 both times, the "
             "start is 0 and -1."
         ),
+        note=(
+            "A cell reads the field's pixels that lie in the image where "
+            "only the image is padded: a later layer's padding hides some."
+        ),
     ),
     _claim(
         "4.10",
