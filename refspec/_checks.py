@@ -99,9 +99,17 @@ def flag(name: str, value: Any) -> bool:
 def finite(name: str, value: Any) -> float:
     """Return `value` as one finite float."""
     number = array(name, value, "")
-    if not math.isfinite(number.item()):
+    if not _is_finite(number.item()):
         raise ValueError(f"{name}: expected a finite number, found {value!r}")
     return float(number)
+
+
+def _is_finite(number: Any) -> bool:
+    """Refuse a signaling NaN, and what no float holds, as well."""
+    try:
+        return math.isfinite(number)
+    except (OverflowError, ValueError):
+        return False
 
 
 def iterable(name: str, value: Any, of: str) -> list[Any]:
@@ -115,7 +123,7 @@ def iterable(name: str, value: Any, of: str) -> list[Any]:
 def not_negative(name: str, value: Any) -> Any:
     """Return `value` as one finite number that is at least 0."""
     number = array(name, value)
-    if number.ndim or not 0 <= number.item() < math.inf:
+    if number.ndim or not _is_finite(number.item()) or number.item() < 0:
         raise ValueError(
             f"{name}: expected a finite number of at least 0, found {value!r}"
         )

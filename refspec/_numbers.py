@@ -118,6 +118,8 @@ def round_once(answer: Array, dtype: np.dtype[Any]) -> Array:
         If it is an integer that does not fit ``int64``.
 
     """
+    # of arrays without axes NumPy makes numbers
+    answer = np.asarray(answer, getattr(answer, "dtype", object))
     if _is_narrow(dtype):
         return answer.astype(dtype)
     if dtype.kind == "i" and is_object(answer):

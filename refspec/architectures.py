@@ -291,7 +291,7 @@ def resnet50(*, stride_in: str = "3x3") -> Network:
     (2048, 7, 7)
 
     """
-    if stride_in not in ("1x1", "3x3"):
+    if not isinstance(stride_in, str) or stride_in not in {"1x1", "3x3"}:
         raise ValueError(
             f'stride_in: expected "1x1" or "3x3", found {stride_in!r}'
         )

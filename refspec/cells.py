@@ -86,7 +86,7 @@ def gabor(
     x = np.arange(columns) - (columns - 1) / 2
     across = x * math.cos(theta) + y * math.sin(theta)
     along = y * math.cos(theta) - x * math.sin(theta)
-    bell = np.exp(-(across**2 + (aspect * along) ** 2) / (2 * sigma**2))
+    bell = np.exp(-((across / sigma) ** 2 + (aspect * along / sigma) ** 2) / 2)
     phase = _checks.finite("phase", phase)
     turn = 2 * math.pi * across / wavelength + phase
     return np.asarray(bell * np.cos(turn))

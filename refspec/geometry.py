@@ -6,7 +6,6 @@ see. Nothing here looks at a pixel's value.
 
 from __future__ import annotations
 
-import math
 from itertools import product
 from typing import Any, Literal
 
@@ -174,7 +173,8 @@ def same_padding(
     size = _checks.integer("size", size, least=1)
     stride = _checks.integer("stride", stride, least=1)
     reach = effective_kernel_size(kernel_size, dilation)
-    total = max(0, (math.ceil(size / stride) - 1) * stride + reach - size)
+    outputs = -(-size // stride)
+    total = max(0, (outputs - 1) * stride + reach - size)
     return total // 2, total - total // 2
 
 
@@ -457,6 +457,9 @@ def pixels_read(
     Returns the indices (outputs, kernel_size), and which of them are pixels
     of the image and not of its padding.
     """
+    # of one there is no next, however far off it would be
+    stride = stride if outputs > 1 else 1
+    dilation = dilation if kernel_size > 1 else 1
     first = stride * np.arange(outputs) - before
     read = np.add.outer(first, dilation * np.arange(kernel_size))
     return read, (read >= 0) & (read < size)

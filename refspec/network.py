@@ -303,7 +303,12 @@ class PartialConv(Layer):
         if not tables:
             raise ValueError("maps: expected a filter or more, found none")
         for given in tables:
-            seen = _checks.iterable("maps", given, "the maps of a filter")
+            seen = [
+                _checks.integer("maps", number, least=0)
+                for number in _checks.iterable(
+                    "maps", given, "the maps of a filter"
+                )
+            ]
             if not seen or len(set(seen)) < len(seen):
                 raise ValueError(
                     f"maps: expected different maps for a filter, found {seen}"
@@ -370,7 +375,7 @@ class Pool(Layer):
     @property
     def operation(self) -> Callable[..., Array]:
         """The definition that it runs."""
-        if self.mode not in tuple(POOLINGS):
+        if not isinstance(self.mode, str) or self.mode not in POOLINGS:
             raise ValueError(
                 f'mode: expected "max", "min" or "avg", found {self.mode!r}'
             )

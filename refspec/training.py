@@ -341,7 +341,7 @@ def _float_type(dtype: DTypeLike) -> np.dtype[Any]:
     """Return the type of weights: drawn as integers, most would be 0."""
     try:
         none = np.empty(0, dtype)
-    except TypeError:
+    except (TypeError, ValueError):
         none = np.empty(0, bool)
     if _numbers.is_integer(none) or not _numbers.is_numeric(none):
         raise ValueError(f"dtype: expected one of floats, found {dtype!r}")
@@ -564,10 +564,19 @@ def _infer(
             f"statistics: expected mean and variance for {layer.name}, found "
             f"them for {sorted(statistics)}"
         )
+    mean, variance = _moments(statistics, layer)
     return batch_norm_inference(
-        x, *statistics[layer.name], weights["gamma"], weights["beta"],
-        eps=layer.eps,
-    )  # fmt: skip
+        x, mean, variance, weights["gamma"], weights["beta"], eps=layer.eps
+    )
+
+
+def _moments(statistics: Statistics, layer: BatchNorm) -> list[ArrayLike]:
+    """Return the running mean and variance of a layer."""
+    name, of = f"statistics[{layer.name!r}]", "a mean and a variance"
+    given = _checks.iterable(name, statistics[layer.name], of)
+    if len(given) != 2:
+        raise ValueError(f"{name}: expected {of}, found {len(given)} arrays")
+    return given
 
 
 def _convolution(
@@ -781,11 +790,16 @@ def update_statistics(
     for layer in checked(network).layers:
         if isinstance(layer, BatchNorm):
             read = layer.inputs[0]
-            x = _mapping("volumes", volumes, read)[read]
+            x = _checks.array(
+                f"volumes[{read!r}]",
+                _mapping("volumes", volumes, read)[read],
+                "N C H W", "N features",
+            )  # fmt: skip
             zero = np.zeros(x.shape[1], x.dtype)
-            so_far = statistics.get(layer.name, (zero, zero + 1))
+            start = {layer.name: (zero, zero + 1)}
+            mean, variance = _moments({**start, **statistics}, layer)
             updated[layer.name] = running_statistics(
-                x, *so_far, momentum=momentum
+                x, mean, variance, momentum=momentum
             )
     return updated
 

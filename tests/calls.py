@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import math
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -196,7 +197,19 @@ def flag(value):
     return Argument(value, ("yes", None, 2, [True]))
 
 
-NO_NUMBER = (math.nan, math.inf, -math.inf, None, "1", 1j, [1.0, 2.0], {})
+NO_NUMBER = (
+    math.nan,
+    math.inf,
+    -math.inf,
+    10**400,
+    Decimal("NaN"),
+    Decimal("sNaN"),
+    None,
+    "1",
+    1j,
+    [1.0, 2.0],
+    {},
+)
 
 
 def number(value, *wrong):
@@ -257,6 +270,7 @@ NORMED_WEIGHTS = {
     "norm": {"gamma": _numbers(2), "beta": _numbers(2)},
 }
 STATISTICS = {"norm": (_numbers(2), np.array([2.0, 7.0]))}
+NO_STATISTICS = ({"norm": None}, {"norm": 3}, {"norm": [[1.0, 1.0]]})
 IMAGES = _numbers(2, 1, 3, 3)
 NETWORK = Argument(NET, (None, "lenet5", [Conv(2, 2)]))
 PARAMETERS = Argument(
@@ -440,14 +454,14 @@ CALLS: dict[str, dict[str, Argument]] = {
             ((0, 1), (1,)),
             (
                 3, None, (), (0,), ((),), ((0, 0),), ((2,),), ((-1,),),
-                (("a",),),
+                (("a",),), ((True,),), ((0.0,),), (([0],),),
             ),
         ),
         **KERNEL,
     },
     "Pool": {
-        "mode": Argument("max", ("mean", None, 3, ["max"])), **KERNEL,
-        **POOLING,
+        "mode": Argument("max", ("mean", None, 3, ["max"], np.ones(2))),
+        **KERNEL, **POOLING,
     },
     "GlobalAveragePool": {},
     "Subsampling": {**KERNEL},
@@ -473,7 +487,7 @@ CALLS: dict[str, dict[str, Argument]] = {
     "alexnet": {},
     "vgg16": {},
     "resnet50": {
-        "stride_in": Argument("1x1", ("2x2", None, 3, ["3x3"])),
+        "stride_in": Argument("1x1", ("2x2", None, 3, ["3x3"], np.ones(2))),
     },
     "mobilenet_v1": {},
     "darknet53": {},
@@ -499,13 +513,13 @@ CALLS: dict[str, dict[str, Argument]] = {
         "network": NETWORK,
         "rng": Argument(1, (-1, 1.5, "seed")),
         "input_shape": Argument((1, 3, 3), SHAPES),
-        "dtype": Argument("f4", ("text", complex, "S3", 7)),
+        "dtype": Argument("f4", ("text", complex, "S3", 7, {"w": 3})),
     },
     "forward": {
         "network": NETWORK._replace(value=NORMED),
         "parameters": PARAMETERS._replace(value=NORMED_WEIGHTS),
         "x": Argument(IMAGES, (*NO_NUMBERS, np.ones(3))),
-        "statistics": Argument(STATISTICS, (3, [], {})),
+        "statistics": Argument(STATISTICS, (3, [], {}, *NO_STATISTICS)),
     },
     "backward": {
         "network": NETWORK, "parameters": PARAMETERS,
@@ -517,9 +531,10 @@ CALLS: dict[str, dict[str, Argument]] = {
     "update_statistics": {
         "network": NETWORK._replace(value=NORMED),
         "volumes": Argument(
-            refspec.forward(NORMED, NORMED_WEIGHTS, IMAGES), (None, {}, [])
+            refspec.forward(NORMED, NORMED_WEIGHTS, IMAGES),
+            (None, {}, [], {"conv": 3}, {"conv": None}),
         ),
-        "statistics": Argument(STATISTICS, (3, [])),
+        "statistics": Argument(STATISTICS, (3, [], *NO_STATISTICS)),
         "momentum": number(0.5, -0.5, 1.5),
     },
     "sgd_step": {

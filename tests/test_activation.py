@@ -114,6 +114,27 @@ def test_a_tiny_decimal_loses_no_digit():
     )
 
 
+@pytest.mark.parametrize(
+    ("x", "kind"), [(2**62, "i8"), (2**63, "f8"), (Fraction(1, 2), "O")]
+)
+def test_one_number_is_an_array_without_axes(x, kind):
+    """Whatever its type, the answer is an array too."""
+    for f in (refspec.tanh, refspec.sigmoid):
+        assert f(x).shape == ()
+        assert f(x) == f([x]).item()
+    if kind != "f8":
+        assert refspec.relu(x).shape == ()
+        assert refspec.relu(x).dtype == np.dtype(kind)
+        assert refspec.relu(x) == x
+
+
+def test_an_integer_past_int64_is_refused():
+    """One alone as well as one of several."""
+    for x in (2**63, [2**63]):
+        with pytest.raises(ValueError, match="fits int64"):
+            refspec.relu(x)
+
+
 def test_fractions_become_floats():
     """A power of e has no fraction."""
     half = np.array([Fraction(0)])

@@ -102,6 +102,19 @@ def test_sizes_have_no_end():
     """They are whole numbers, never floats."""
     assert refspec.output_size(2**70 + 1, 1, stride=2) == 2**69 + 1
     assert refspec.same_padding(2**70, 2**60) == (2**59 - 1, 2**59)
+    assert refspec.same_padding(2**60 + 1, 3, stride=2**60) == (1, 1)
+
+
+@pytest.mark.parametrize("far", [2**63, 2**70])
+def test_a_step_past_int64_is_a_step(far):
+    """Of one window, or of a kernel's only cell, there is no next."""
+    x = np.ones((1, 1, 2, 2))
+    steps = {"stride": far, "dilation": far}
+    assert refspec.coverage(2, 1, **steps).tolist() == [[1, 0], [0, 0]]
+    for pool in (refspec.max_pool2d, refspec.min_pool2d, refspec.avg_pool2d):
+        assert pool(x, 1, **steps).tolist() == [[[[1]]]]
+    assert refspec.conv2d(x, x[..., :1, :1], **steps).tolist() == [[[[1]]]]
+    assert refspec.windows(x, 1, **steps).shape == (1, 1, 1, 1, 1, 1)
 
 
 IMAGE = np.ones((3, 3))
