@@ -16,7 +16,7 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 TORCH = "torch==2.13.0"  # its build for the CPU; a range would fetch CUDA
 TORCH_PYTHON = "3.11"
-PYTEST = ("pytest", "-n", "logical")
+PYTEST = ("pytest", "-n", "logical", "--dist", "worksteal")
 
 
 def _group(name: str) -> list[str]:
