@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -158,6 +160,16 @@ def test_what_raises_disagrees():
     finding = check(DECIDES, _offering(conv2d=broken))
     assert finding.verdict == "broken"
     assert "RuntimeError: no kernel image" in finding.reason
+
+
+def test_a_warning_is_no_difference():
+    """What warns and is right agrees."""
+
+    def warns(*arrays, **options):
+        warnings.warn("invalid value in matmul", RuntimeWarning, stacklevel=1)
+        return conv2d(*arrays, **options)
+
+    assert check(DECIDES, _offering(conv2d=warns)).verdict == "holds"
 
 
 def test_two_answers_to_one_case_disagree():

@@ -12,6 +12,10 @@ from refspec.laws.domain import Domain
 __all__ = ["Axis", "axes", "options"]
 
 
+DISJOINT: tuple[int, ...] = ()
+"""No strides to choose from: the stride is the kernel size."""
+
+
 class Axis(NamedTuple):
     """The geometry along one axis."""
 
@@ -35,10 +39,11 @@ def axes(
 ) -> Axis:
     """Draw kernel, stride, padding and dilation, then a size that fits.
 
-    With `real_cell`, every window reads a pixel of the image.
+    With `real_cell`, every window reads a pixel of the image; with strides
+    that are `DISJOINT`, each pixel is in one window.
     """
     k = draw(domain.among("kernel_size", kernel_sizes))
-    s = draw(domain.among("stride", strides))
+    s = draw(domain.among("stride", strides or (k,)))
     d = draw(domain.among("dilation", dilations))
     reach = effective_kernel_size(k, d)
     if real_cell:

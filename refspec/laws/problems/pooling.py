@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from refspec.geometry import output_size
 from refspec.laws.domain import Domain
-from refspec.laws.problems.axes import axes, options
+from refspec.laws.problems.axes import DISJOINT, axes, options
 from refspec.laws.problems.problem import Problem
 
 __all__ = [
@@ -41,6 +41,9 @@ def pool_problems(
     """
     if means and not domain.numbers.divides and not domain.numbers.real:
         geometry = {"kernel_sizes": (1, 2), **geometry}
+    if draw(st.integers(0, 2)) == 0:  # disjoint windows, as most often used
+        plain = {"paddings": (0,), "dilations": (1,), "strides": DISJOINT}
+        geometry = {**plain, **geometry}
     geometry = {"real_cell": True, **geometry}
     rows, columns = (draw(axes(domain, **geometry)) for _ in "HW")
     n = draw(domain.among("batch", batches))
