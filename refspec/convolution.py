@@ -330,6 +330,40 @@ def conv2d_backward(
     x = _checks.images("x", x)
     w = _filters(w, x.shape[1], groups)
     dy = _checks.array("dy", dy, "N F Ho Wo")
+    dy, x, w, dtype = _numbers.widen(dy, x, w, terms=max(dy.size, w.size))
+    dw, db = filter_gradients(
+        dy, x, w, stride=stride, padding=padding, dilation=dilation,
+        groups=groups,
+    )  # fmt: skip
+    dx = conv_transpose2d(
+        dy, w, input_size=(x.shape[2], x.shape[3]), stride=stride,
+        padding=padding, dilation=dilation, groups=groups,
+    )  # fmt: skip
+    return (
+        _numbers.round_once(dx, dtype),
+        _numbers.round_once(dw, dtype),
+        _numbers.round_once(db, dtype),
+    )
+
+
+def filter_gradients(
+    dy: ArrayLike,
+    x: ArrayLike,
+    w: ArrayLike,
+    /,
+    *,
+    stride: PairLike = 1,
+    padding: PaddingLike = 0,
+    dilation: PairLike = 1,
+    groups: int = 1,
+) -> tuple[Array, Array]:
+    """Take dw and db of `conv2d_backward` alone, for a network's first layer.
+
+    Nothing is trained before it, so dx is not asked for.
+    """
+    x = _checks.images("x", x)
+    w = _filters(w, x.shape[1], groups)
+    dy = _checks.array("dy", dy, "N F Ho Wo")
     (n, c, *sizes), (f, _, *kernel) = x.shape, w.shape
     strides = _checks.pair("stride", stride, least=1)
     dilations = _checks.pair("dilation", dilation, least=1)
@@ -338,10 +372,6 @@ def conv2d_backward(
     outputs = geometry.fit(sizes, kernel, strides, frame, dilations)
     _checks.same_shape("dy", dy, (n, f, *outputs))
 
-    dx = conv_transpose2d(
-        dy, w, input_size=(sizes[0], sizes[1]), stride=strides, padding=frame,
-        dilation=dilations, groups=groups,
-    )  # fmt: skip
     padded = geometry.pad_with(0, x, frame)
     area = outputs[0] * outputs[1]
     slopes = dy.reshape(n, groups, f // groups, area)
@@ -352,11 +382,7 @@ def conv2d_backward(
         each = slopes @ met.swapaxes(2, 3)  # (N, G, F/G, C/G)
         dw[:, :, u, v] = each.sum(axis=0).reshape(f, c // groups)
     db = dy.sum(axis=(0, 2, 3))
-    return (
-        _numbers.round_once(dx, dtype),
-        _numbers.round_once(dw, dtype),
-        _numbers.round_once(db, dtype),
-    )
+    return _numbers.round_once(dw, dtype), _numbers.round_once(db, dtype)
 
 
 def dilate_kernel(w: ArrayLike, /, dilation: PairLike) -> Array:

@@ -310,10 +310,14 @@ def _winners(x: Array, y: Array, dy: Array, at: _Windows) -> Iterator[Array]:
     A NaN equals nothing, itself included, and is its window's answer.
     """
     free = np.ones(y.shape, bool)
+    lost = np.any(y != y)  # noqa: PLR0124 -- NaN
     padded = geometry.pad_with(0, x, at.frame)
     for view, real in zip(at.views(padded), at.reals(), strict=True):
-        won = free & real & ((view == y) | (view != view))  # noqa: PLR0124 -- NaN
-        free &= ~won
+        won = view == y
+        if lost:
+            won |= view != view  # noqa: PLR0124 -- NaN
+        won &= free & real
+        free ^= won
         yield _numbers.gated(dy, won)
 
 

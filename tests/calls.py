@@ -526,7 +526,7 @@ CALLS: dict[str, dict[str, Argument]] = {
         "volumes": Argument(
             refspec.forward(NET, WEIGHTS, IMAGES), (None, {}, [])
         ),
-        "dy": alike(2, 3),
+        "dy": alike(2, 3), "input_gradient": flag(value=True),
     },
     "update_statistics": {
         "network": NETWORK._replace(value=NORMED),

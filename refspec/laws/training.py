@@ -362,7 +362,24 @@ def gradients_of_a_network_are_slopes(
     return equal(got, slopes)
 
 
-def _named(dx: Array, gradients: Any) -> Any:
+@law("7.5", run=_runs)
+def training_needs_no_gradient_of_the_images(
+    forward: Any, backward: Any, run: Any
+) -> Relation:
+    """What is left out changes no gradient of a weight."""
+    network, weights, x, dy = run
+    volumes = forward(network, weights, x)
+    _, whole = backward(network, weights, volumes, dy)
+    none, less = backward(network, weights, volumes, dy, input_gradient=False)
+    return equal((none is None, *_arrays(less)), (True, *_arrays(whole)))
+
+
+def _arrays(gradients: Any) -> Any:
+    """List the gradients of all weights."""
+    return tuple(array for _, _, array in _named(None, gradients))[1:]
+
+
+def _named(dx: Any, gradients: Any) -> Any:
     """List all gradients, with the names of layer and weight."""
     yield "input", "x", dx
     for layer, arrays in gradients.items():
@@ -449,7 +466,7 @@ def _gradients(forward: Any, backward: Any, epoch: Any, at: Any) -> Any:
     volumes = forward(network, weights, x[at])
     share = dy[at] / Fraction(len(at))
     _, gradients = backward(network, weights, volumes, share)
-    return tuple(array for _, _, array in _named(x, gradients))[1:]
+    return _arrays(gradients)
 
 
 def _mean_of_batches(
