@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import distribution
 from pathlib import Path
 
 import refspec
@@ -14,15 +15,54 @@ project = "refspec"
 author = "The refspec authors"
 copyright = author  # noqa: A001 -- the name Sphinx wants
 release = refspec.__version__
+language = "en"  # or pt_BR: `sphinx-build -D language=pt_BR`
 
-extensions = ["myst_parser", "spec", "benchmark"]
+extensions = [
+    "myst_parser",
+    "sphinx_copybutton",
+    "site",
+    "spec",
+    "benchmark",
+]
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 exclude_patterns = ["_build"]
+smartquotes = False  # y' is a derivative
+
+locale_dirs = ["locale"]
+gettext_compact = "pages"
+gettext_additional_targets = ["image"]
+gettext_uuid = False
+gettext_location = False
 
 html_theme = "furo"
 html_title = f"refspec {release}"
 html_static_path = ["_static"]
-html_css_files = ["spec.css"]
+html_css_files = ["site.css", "spec.css"]
+templates_path = ["_templates"]
+html_sidebars = {
+    "**": [
+        "sidebar/brand.html",
+        "sidebar/search.html",
+        "sidebar/scroll-start.html",
+        "sidebar/contents.html",
+        "sidebar/navigation.html",
+        "sidebar/scroll-end.html",
+    ]
+}
+html_show_sourcelink = False
+html_copy_source = False
 
-spec_report = str(HERE / "_build" / "check.json")
+# Classrooms have no network: the renderer of formulas is a file of the site.
+mathjax = distribution("sphinx-mathjax-offline").locate_file(
+    "sphinx-mathjax-offline/static/mathjax/tex-svg-full.js"
+)
+html_static_path.append(str(mathjax))
+mathjax_path = "tex-svg-full.js"
+mathjax3_config = {
+    "options": {"enableMenu": False},
+    "svg": {"fontCache": "local"},
+}
+copybutton_exclude = ".linenos, .gp, .go"
+
+spec_reports = [str(HERE / "_build" / "check.json")]
 benchmark_file = str(HERE / "benchmark.json")

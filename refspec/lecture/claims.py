@@ -44,6 +44,8 @@ class Claim:
     ----------
     id : str
         Section and number, such as ``"4.6"``.
+    title : str
+        What it is about, in a few words.
     slide : str
         The title of the slide, or of several.
     kinds : frozenset of str
@@ -59,6 +61,7 @@ class Claim:
     """
 
     id: str
+    title: str
     slide: str
     kinds: frozenset[str]
     statement: str
@@ -74,6 +77,7 @@ class Claim:
 
 def _claim(
     id_: str,
+    title: str,
     slide: str,
     kinds: str,
     statement: str,
@@ -83,6 +87,7 @@ def _claim(
 ) -> Claim:
     return Claim(
         id_,
+        title,
         slide,
         frozenset(kinds.split()),
         statement,
@@ -95,6 +100,7 @@ def _claim(
 _ROWS = (
     _claim(
         "1.1",
+        "Flattening, and what it costs",
         "O que significa achatar uma imagem?",
         "D C",
         (
@@ -114,6 +120,7 @@ _ROWS = (
     ),
     _claim(
         "1.2",
+        "A dense layer is blind to neighbourhood",
         ("O que significa achatar uma imagem? / Por que isso é um problema?"),
         "T",
         (
@@ -134,6 +141,7 @@ _ROWS = (
     ),
     _claim(
         "1.3",
+        "How much more a dense layer weighs",
         "Por que isso é um problema?",
         "C",
         (
@@ -152,6 +160,7 @@ _ROWS = (
     ),
     _claim(
         "1.4",
+        "A dense layer learns each position alone",
         "Por que isso é um problema?",
         "T",
         (
@@ -162,6 +171,7 @@ _ROWS = (
     ),
     _claim(
         "1.5",
+        "Images as tensors",
         "Como imagens realmente são representadas",
         "D",
         (
@@ -172,6 +182,7 @@ _ROWS = (
     ),
     _claim(
         "1.6",
+        "Colour to grey",
         "Exemplo visual: imagem do porquinho Waddles",
         "D C",
         (
@@ -191,6 +202,7 @@ _ROWS = (
     ),
     _claim(
         "1.7",
+        "Convolution moves with the image",
         "A solução: redes convolucionais (CNNs)",
         "T",
         (
@@ -202,6 +214,7 @@ _ROWS = (
     ),
     _claim(
         "1.8",
+        "Parameters do not depend on the image's size",
         "A solução: redes convolucionais (CNNs)",
         "T",
         (
@@ -211,6 +224,7 @@ _ROWS = (
     ),
     _claim(
         "1.9",
+        "Which layers see space",
         "A solução: redes convolucionais (CNNs)",
         "C",
         ("Convolution, pooling and normalization are all spatial operations."),
@@ -226,6 +240,7 @@ _ROWS = (
     ),
     _claim(
         "1.10",
+        "Convolutional against dense nets",
         (
             "A solução: redes convolucionais (CNNs) / O que queremos "
             "detectar em imagens?"
@@ -239,6 +254,7 @@ _ROWS = (
     ),
     _claim(
         "2.1",
+        "The windows of an image",
         "A ideia de uma janela deslizante",
         "D T",
         (
@@ -249,6 +265,7 @@ _ROWS = (
     ),
     _claim(
         "2.2",
+        "A filter is the same everywhere",
         "O que é um filtro (kernel)?",
         "T",
         (
@@ -262,6 +279,7 @@ _ROWS = (
     ),
     _claim(
         "2.3",
+        "The response of one window",
         "Aplicando um filtro de borda vertical",
         "D",
         (
@@ -271,6 +289,7 @@ _ROWS = (
     ),
     _claim(
         "2.4",
+        "The worked example: 32.64",
         (
             "Matriz da imagem: valores reais da região 3x3 / Resultado: o "
             "valor da convolução"
@@ -284,6 +303,7 @@ _ROWS = (
     ),
     _claim(
         "2.5",
+        "What the sign of an edge filter says",
         "Resultado: o valor da convolução",
         "C T",
         (
@@ -303,6 +323,7 @@ _ROWS = (
     ),
     _claim(
         "2.6",
+        "The feature map",
         "Resultado: o valor da convolução",
         "D",
         (
@@ -312,6 +333,7 @@ _ROWS = (
     ),
     _claim(
         "2.7",
+        "Convolution or cross-correlation",
         "Resultado: o valor da convolução",
         "T",
         (
@@ -323,6 +345,7 @@ _ROWS = (
     ),
     _claim(
         "2.8",
+        "Linear, and silent on constant images",
         "(beyond the slides)",
         "T",
         (
@@ -333,6 +356,7 @@ _ROWS = (
     ),
     _claim(
         "3.1",
+        "Many filters make a volume",
         "O que acontece depois da convolução?",
         "D",
         (
@@ -342,6 +366,7 @@ _ROWS = (
     ),
     _claim(
         "3.2",
+        "The worked example: six filters",
         "O que acontece depois da convolução?",
         "X",
         (
@@ -352,6 +377,7 @@ _ROWS = (
     ),
     _claim(
         "3.3",
+        "Filters and channels",
         "O que acontece depois da convolução?",
         "T",
         (
@@ -362,6 +388,7 @@ _ROWS = (
     ),
     _claim(
         "3.4",
+        "What early and later layers learn",
         "O que a rede aprende com isso?",
         "E",
         (
@@ -371,6 +398,7 @@ _ROWS = (
     ),
     _claim(
         "3.5",
+        "Simple and complex cells",
         "Um modelo inspirado no cérebro",
         "D",
         (
@@ -381,6 +409,7 @@ _ROWS = (
     ),
     _claim(
         "3.6",
+        "How cells answer to gratings",
         "Um modelo inspirado no cérebro",
         "T",
         (
@@ -392,6 +421,7 @@ _ROWS = (
     ),
     _claim(
         "3.7",
+        "Answering to movement",
         "Um modelo inspirado no cérebro",
         "C",
         "A complex cell answers to movement.",
@@ -408,6 +438,7 @@ _ROWS = (
     ),
     _claim(
         "3.8",
+        "A network is a graph of layers",
         "Como as camadas se Organizam?",
         "D",
         (
@@ -418,6 +449,7 @@ _ROWS = (
     ),
     _claim(
         "3.9",
+        "Volumes through a stack",
         "Como as camadas se Organizam?",
         "T",
         (
@@ -428,6 +460,7 @@ _ROWS = (
     ),
     _claim(
         "3.10",
+        "Deeper is more abstract",
         "Como as camadas se Organizam?",
         "E",
         (
@@ -437,6 +470,7 @@ _ROWS = (
     ),
     _claim(
         "3.11",
+        "LeNet, VGG and ResNet as descriptions",
         "Como as camadas se Organizam?",
         "D C",
         (
@@ -455,6 +489,7 @@ _ROWS = (
     ),
     _claim(
         "4.1",
+        "The 5 x 5 example",
         "O problema nas bordas",
         "X",
         (
@@ -465,6 +500,7 @@ _ROWS = (
     ),
     _claim(
         "4.2",
+        "Without padding the image shrinks",
         "O problema nas bordas",
         "C",
         "Without padding W_out = W - K + 1: the image shrinks.",
@@ -475,6 +511,7 @@ _ROWS = (
     ),
     _claim(
         "4.3",
+        "What the border loses",
         "O problema nas bordas",
         "C",
         "Part of the information at the border is discarded.",
@@ -488,6 +525,7 @@ _ROWS = (
     ),
     _claim(
         "4.4",
+        "How many windows see a pixel",
         "O problema nas bordas",
         "D T",
         (
@@ -503,6 +541,7 @@ _ROWS = (
     ),
     _claim(
         "4.5",
+        "Zero padding",
         "A solução: usar padding",
         "D X",
         (
@@ -513,6 +552,7 @@ _ROWS = (
     ),
     _claim(
         "4.6",
+        "Output size",
         "Cálculo do tamanho de saída com padding",
         "C",
         "W_out = (W - K + 2P) / S + 1.",
@@ -528,6 +568,7 @@ _ROWS = (
     ),
     _claim(
         "4.7",
+        "Padding that keeps the size",
         "Cálculo do tamanho de saída com padding",
         "C",
         "P = 1 keeps the size: same padding.",
@@ -543,6 +584,7 @@ _ROWS = (
     ),
     _claim(
         "4.8",
+        "The receptive field of a unit",
         "O que é o Receptive Field?",
         "D",
         (
@@ -553,6 +595,7 @@ _ROWS = (
     ),
     _claim(
         "4.9",
+        "What the receptive field depends on",
         "O que é o Receptive Field?",
         "C",
         ("The receptive field depends on kernel, stride, padding and depth."),
@@ -571,6 +614,7 @@ _ROWS = (
     ),
     _claim(
         "4.10",
+        "The field grows with depth",
         "Como o Receptive Field cresce?",
         "C",
         "The receptive field grows with every layer.",
@@ -582,6 +626,7 @@ _ROWS = (
     ),
     _claim(
         "4.11",
+        "The recursion for field and jump",
         "Cálculo do Receptive Field",
         "D",
         (
@@ -591,6 +636,7 @@ _ROWS = (
     ),
     _claim(
         "4.12",
+        "The worked example: three 3 x 3 layers",
         "Exemplo prático: 3 camadas 3x3 com stride = 1",
         "X",
         (
@@ -600,6 +646,7 @@ _ROWS = (
     ),
     _claim(
         "4.13",
+        "The closed form",
         "Fórmula Geral do Receptive Field",
         "T",
         (
@@ -614,6 +661,7 @@ _ROWS = (
     ),
     _claim(
         "4.14",
+        "Published receptive fields",
         "Fórmula Geral do Receptive Field",
         "X",
         (
@@ -629,6 +677,7 @@ _ROWS = (
     ),
     _claim(
         "4.15",
+        "The effective receptive field",
         "Teórico vs. Efetivo",
         "D",
         (
@@ -638,6 +687,7 @@ _ROWS = (
     ),
     _claim(
         "4.16",
+        "A Gaussian inside the field",
         "Teórico vs. Efetivo",
         "C T E",
         (
@@ -660,6 +710,7 @@ _ROWS = (
     ),
     _claim(
         "5.1",
+        "Stride keeps every S-th cell",
         "Controle de deslocamento com Stride",
         "T",
         (
@@ -673,6 +724,7 @@ _ROWS = (
     ),
     _claim(
         "5.2",
+        "What a stride saves",
         "Comparando Stride 1 e Stride 2",
         "T",
         (
@@ -682,6 +734,7 @@ _ROWS = (
     ),
     _claim(
         "5.3",
+        "Stride and skipped pixels",
         "Comparando Stride 1 e Stride 2",
         "C",
         "Stride 2 skips pixels and makes the output smaller.",
@@ -700,6 +753,7 @@ _ROWS = (
     ),
     _claim(
         "5.4",
+        "Stride and the receptive field",
         "Como stride afeta o Receptive Field?",
         "C",
         (
@@ -714,6 +768,7 @@ _ROWS = (
     ),
     _claim(
         "5.5",
+        "Effective kernel size",
         "Dilated Convolutions",
         "D X C",
         (
@@ -726,6 +781,7 @@ _ROWS = (
     ),
     _claim(
         "5.6",
+        "A dilated kernel is a kernel with holes",
         "Dilated Convolutions",
         "T",
         (
@@ -736,6 +792,7 @@ _ROWS = (
     ),
     _claim(
         "5.7",
+        "Dilation and resolution",
         "Dilated Convolutions",
         "C",
         "Dilated convolutions lose no resolution.",
@@ -744,6 +801,7 @@ _ROWS = (
     ),
     _claim(
         "5.8",
+        "1 x 1 convolutions",
         "Convoluções 1x1",
         "C T",
         (
@@ -756,6 +814,7 @@ _ROWS = (
     ),
     _claim(
         "5.9",
+        "Depthwise, then pointwise",
         "Depthwise separable convolutions",
         "D T",
         (
@@ -765,6 +824,7 @@ _ROWS = (
     ),
     _claim(
         "5.10",
+        "What separable convolution saves",
         "Depthwise separable convolutions",
         "X C",
         (
@@ -779,6 +839,7 @@ _ROWS = (
     ),
     _claim(
         "5.11",
+        "Groups",
         "Grouped Convolutions",
         "D T",
         (
@@ -790,6 +851,7 @@ _ROWS = (
     ),
     _claim(
         "5.12",
+        "Depthwise is grouped to the end",
         "Grouped Convolutions",
         "C",
         "With G = Cin a grouped convolution is the depthwise one.",
@@ -804,6 +866,7 @@ _ROWS = (
     ),
     _claim(
         "6.1",
+        "Why pool",
         "Por que usar pooling?",
         "C T",
         (
@@ -826,6 +889,7 @@ _ROWS = (
     ),
     _claim(
         "6.2",
+        "The worked example: values after pooling",
         "Intuição",
         "X T",
         (
@@ -841,6 +905,7 @@ _ROWS = (
     ),
     _claim(
         "6.3",
+        "Max pooling",
         "Tipos de Pooling: Max-Pooling",
         "D C",
         "Max pooling keeps the strongest activation of each window.",
@@ -852,6 +917,7 @@ _ROWS = (
     ),
     _claim(
         "6.4",
+        "Average pooling",
         "Tipos de Pooling: Average-Pooling",
         "D T C",
         (
@@ -872,6 +938,7 @@ _ROWS = (
     ),
     _claim(
         "6.5",
+        "Min pooling",
         "Tipos de Pooling: Min-Pooling",
         "D X T",
         (
@@ -888,6 +955,7 @@ _ROWS = (
     ),
     _claim(
         "6.6",
+        "Pooling or stride",
         "Pooling vs Stride",
         "T",
         (
@@ -898,6 +966,7 @@ _ROWS = (
     ),
     _claim(
         "6.7",
+        "ReLU",
         "Pooling e ReLU: combinando tudo",
         "D T",
         (
@@ -907,6 +976,7 @@ _ROWS = (
     ),
     _claim(
         "6.8",
+        "ReLU and the gradient",
         "Pooling e ReLU: combinando tudo",
         "C",
         "ReLU keeps the gradient alive.",
@@ -921,6 +991,7 @@ _ROWS = (
     ),
     _claim(
         "6.9",
+        "Pooling and ReLU change places",
         "Pooling e ReLU: combinando tudo",
         "T",
         (
@@ -936,6 +1007,7 @@ _ROWS = (
     ),
     _claim(
         "6.10",
+        "ReLU against sigmoid and tanh",
         "Pooling e ReLU: combinando tudo",
         "E",
         (
@@ -945,6 +1017,7 @@ _ROWS = (
     ),
     _claim(
         "7.1",
+        "The seven layers",
         "O que é? / 1ª-7ª Camada",
         "D X",
         (
@@ -962,6 +1035,7 @@ _ROWS = (
     ),
     _claim(
         "7.2",
+        "Parameters, against a dense net",
         "Parâmetros e eficiência",
         "T X",
         (
@@ -978,6 +1052,7 @@ _ROWS = (
     ),
     _claim(
         "7.3",
+        "What LeNet did and did not bring",
         "O que é? / LeNet hoje: base para muitas arquiteturas",
         "C",
         "LeNet introduced conv, ReLU, pool and filters with a stride.",
@@ -993,12 +1068,14 @@ _ROWS = (
     ),
     _claim(
         "7.4",
+        "Learning real digits",
         "LeNet hoje: base para muitas arquiteturas",
         "E",
         "LeNet-5 learns real handwritten digits.",
     ),
     _claim(
         "7.5",
+        "Gradients",
         "(beyond the slides)",
         "T",
         (
@@ -1010,6 +1087,7 @@ _ROWS = (
     ),
     _claim(
         "8.1",
+        "Mini-batches",
         "O que é um mini-batch?",
         "D C",
         (
@@ -1028,6 +1106,7 @@ _ROWS = (
     ),
     _claim(
         "8.2",
+        "Internal covariate shift",
         "O problema da instabilidade nas ativações",
         "E",
         (
@@ -1037,12 +1116,14 @@ _ROWS = (
     ),
     _claim(
         "8.3",
+        "Mean and variance",
         "Etapa 1: média e variância",
         "D",
         ("The mean and the biased variance of each channel over N, H and W."),
     ),
     _claim(
         "8.4",
+        "Normalization",
         "Etapa 2: normalização",
         "C",
         "The normalized values have mean 0 and variance 1.",
@@ -1059,6 +1140,7 @@ _ROWS = (
     ),
     _claim(
         "8.5",
+        "Scale and shift",
         "Etapa 3: reescala e deslocamento",
         "D T",
         (
@@ -1068,6 +1150,7 @@ _ROWS = (
     ),
     _claim(
         "8.6",
+        "Channel by channel",
         "A solução: Batch Normalization",
         "T",
         (
@@ -1079,6 +1162,7 @@ _ROWS = (
     ),
     _claim(
         "8.7",
+        "Inference and running statistics",
         "A solução: Batch Normalization",
         "D",
         (
@@ -1090,6 +1174,7 @@ _ROWS = (
     ),
     _claim(
         "8.8",
+        "Folding into the convolution before",
         "Efeitos práticos da BatchNorm",
         "T C",
         (
@@ -1106,6 +1191,7 @@ _ROWS = (
     ),
     _claim(
         "8.9",
+        "Before the activation",
         "A solução: Batch Normalization / Efeitos práticos da BatchNorm",
         "C",
         (
@@ -1124,6 +1210,7 @@ _ROWS = (
     ),
     _claim(
         "8.10",
+        "Faster training",
         "Efeitos práticos da BatchNorm",
         "E",
         (
@@ -1133,6 +1220,7 @@ _ROWS = (
     ),
     _claim(
         "8.11",
+        "The scale of weights is forgotten",
         "Efeitos práticos da BatchNorm",
         "T E",
         (
@@ -1144,6 +1232,7 @@ _ROWS = (
     ),
     _claim(
         "8.12",
+        "The backward pass",
         "Efeitos práticos da BatchNorm",
         "D T",
         (
@@ -1154,6 +1243,7 @@ _ROWS = (
     ),
     _claim(
         "9.1",
+        "Exercises",
         "Prática",
         "D",
         (
