@@ -20,7 +20,7 @@ language = "en"  # or pt_BR: `sphinx-build -D language=pt_BR`
 extensions = [
     "myst_parser",
     "sphinx_copybutton",
-    "site",
+    "pages",
     "spec",
     "benchmark",
 ]

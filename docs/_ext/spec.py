@@ -1,9 +1,9 @@
-"""The spec block: a claim, its formula, its code, its law, its last result.
+"""The spec block: a claim, its formula, its code, its laws, their last result.
 
 ``{spec} 5.1`` in a page lays out one row of the lecture. Nothing is typed
 twice: the statement comes from `refspec.lecture`, formula and code from the
 definition's docstring and source, the law from its source, the result from
-the report of ``refspec check --json``.
+the reports of ``refspec check --json``.
 """
 
 from __future__ import annotations
@@ -11,24 +11,43 @@ from __future__ import annotations
 import inspect
 import json
 import re
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
+from typing import Any, NamedTuple
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 import refspec
 from refspec.laws import Law, ledger
+from refspec.laws.problems import python_of
+from refspec.lecture import KINDS
 
-KINDS = {
-    "D": "definition",
-    "X": "example",
-    "T": "theorem",
-    "C": "conditional",
-    "E": "to be measured",
-}
+ROOT = Path(refspec.__file__).parents[1]
+
+
+class Fold(nodes.General, nodes.Element):
+    """What a reader opens and closes; its first child is always seen."""
+
+
+class Seen(nodes.General, nodes.Element):
+    """The part of a `Fold` that is always seen."""
+
+
+class Phrase(nodes.General, nodes.TextElement):
+    """Words to translate, that make no paragraph of their own."""
+
+
+class Source(NamedTuple):
+    """Lines of a file."""
+
+    file: str
+    line: int
+    text: str
 
 
 def formula_of(definition: Any) -> str:
@@ -40,12 +59,44 @@ def formula_of(definition: Any) -> str:
     return dedent(found[1]).strip() if found else ""
 
 
-def code_of(thing: Any) -> str:
-    """Give the source of a definition or a law, docstring apart."""
-    source = inspect.getsource(thing)
-    if callable(thing) and thing.__module__.startswith("refspec.laws"):
-        return source
-    return re.sub(r'\n    r?""".*?"""', "", source, count=1, flags=re.DOTALL)
+def sources_of(thing: Any) -> list[Source]:
+    """Give the source of a definition or a law, without its docstring.
+
+    In one part, or in two: what stands before the docstring and after it.
+    """
+    lines, first = inspect.getsourcelines(thing)
+    file = Path(inspect.getsourcefile(thing) or "").relative_to(ROOT)
+    text = "".join(lines)
+    doc = re.search(r'\n +r?""".*?"""\n', text, re.DOTALL)
+    if doc is None:
+        return [Source(file.as_posix(), first, text)]
+    after = first + text[: doc.end()].count("\n")
+    parts = [
+        Source(file.as_posix(), first, text[: doc.start() + 1]),
+        Source(file.as_posix(), after, text[doc.end() :]),
+    ]
+    return [part for part in parts if part.text.strip()]
+
+
+@cache
+def shown(claim: str) -> tuple[str, ...]:
+    """Name the definitions that stand in a claim's block.
+
+    Where a row has none of its own, those that its laws are about.
+    """
+    row = ledger.row(claim)
+    used = {name for law in row.laws for name in law.operations}
+    return row.definitions or tuple(n for n in refspec.__all__ if n in used)
+
+
+@cache
+def homes() -> dict[str, str]:
+    """Give the first block that shows each definition and each law."""
+    first: dict[str, str] = {}
+    for row in ledger.rows():
+        for name in (*shown(row.claim.id), *(law.name for law in row.laws)):
+            first.setdefault(name, row.claim.id)
+    return first
 
 
 class Spec(SphinxDirective):
@@ -59,92 +110,280 @@ class Spec(SphinxDirective):
             row = ledger.row(self.arguments[0])
         except ValueError as error:
             raise self.error(str(error)) from None
-        claim = row.claim
-        block = nodes.section(ids=[f"claim-{claim.id.replace('.', '-')}"])
-        block["classes"].append("spec")
-        block += nodes.title("", f"{claim.id} {claim.slide}")
-        kinds = ", ".join(KINDS[k] for k in KINDS if k in claim.kinds)
-        block += _paragraph(kinds, "spec-kinds")
-        block += _paragraph(claim.statement)
-        for title, text in (
-            ("Condition", claim.condition),
-            ("Without it", claim.counterexample),
-            ("Note", claim.note),
-        ):
-            if text:
-                block += _paragraph(f"{title}: {text}")
-        code = nodes.container(classes=["spec-code"])
-        for name in row.definitions:
-            code += self._definition(name)
-        for law in row.laws:
-            code += self._law(law)
-        block += code
+        for path in self.config.spec_reports:
+            self.env.note_dependency(path)
+        claim = self.claim = row.claim
+        block = nodes.section(classes=["spec"])
+        title = f"{claim.id} {claim.title}"
+        block += self._words(nodes.title, title)
+        self._label(f"claim-{claim.id}", block, title)
+        block += self._kinds()
+        block += self._words(nodes.paragraph, claim.statement)
+        block += self._conditions()
+        left = nodes.container(classes=["spec-side", "spec-definitions"])
+        left += [self._definition(name) for name in shown(claim.id)]
+        right = nodes.container(classes=["spec-side", "spec-laws"])
+        right += [self._law(law, at) for at, law in enumerate(row.laws)]
+        sides = [side for side in (left, right) if side.children]
+        if sides:
+            block += nodes.container("", *sides, classes=["spec-sides"])
         return [block]
 
-    def _first(self, kind: str, name: str) -> bool:
-        """Say whether a page shows this for the first time."""
-        shown = self.env.current_document.setdefault("spec", set())
-        first = (kind, name) not in shown
-        shown.add((kind, name))
-        return first
+    # Words
+
+    def _words(self, kind: Any, text: str, *classes: str) -> Any:
+        """Make a node that the catalogues of translations know."""
+        text = " ".join(text.split())
+        node = kind(text, "", nodes.Text(text), classes=list(classes))
+        self.set_source_info(node)
+        return node
+
+    def _label(self, name: str, node: nodes.Element, title: str) -> None:
+        """Let pages refer to a node, as {ref}`claim-4.6`."""
+        id_ = nodes.make_id(name)
+        node["ids"].append(id_)
+        std: Any = self.env.domains.standard_domain
+        std.labels[name] = self.env.docname, id_, title
+        std.anonlabels[name] = self.env.docname, id_
+
+    def _links(self, label: str, names: Any, to: str) -> nodes.paragraph:
+        """List references after a word."""
+        line = nodes.paragraph("", "", classes=["spec-links"])
+        line += self._words(Phrase, label)
+        for name in names:
+            line += nodes.Text(" ")
+            link = addnodes.pending_xref(
+                "", nodes.literal(name, name) if to else nodes.Text(name),
+                refdomain="std", reftype="ref", refexplicit=True,
+                refdoc=self.env.docname,
+                reftarget=f"{to}{name}" if to else f"claim-{name}",
+            )  # fmt: skip
+            line += link
+        return line
+
+    # Parts of the block
+
+    def _kinds(self) -> nodes.paragraph:
+        line = nodes.paragraph("", "", classes=["spec-kinds"])
+        for kind, name in KINDS.items():
+            if kind in self.claim.kinds:
+                line += self._words(Phrase, name, f"spec-kind-{kind.lower()}")
+                line += nodes.Text(" ")
+        line += nodes.inline(
+            "", self.claim.slide, classes=["spec-slide"], language="pt-BR"
+        )
+        return line
+
+    def _conditions(self) -> list[nodes.Node]:
+        """Say what the sentence needs, and what breaks it."""
+        items = [
+            nodes.definition_list_item(
+                "",
+                self._words(nodes.term, title),
+                nodes.definition("", self._words(nodes.paragraph, text)),
+            )
+            for title, text in (
+                ("Condition", self.claim.condition),
+                ("Smallest counterexample", self.claim.counterexample),
+                ("Note", self.claim.note),
+            )
+            if text
+        ]
+        if not items:
+            return []
+        return [nodes.definition_list("", *items, classes=["spec-needs"])]
 
     def _definition(self, name: str) -> nodes.Node:
-        if not self._first("definition", name):
-            return nodes.container("", _paragraph(f"{name}: see above."))
         definition = getattr(refspec, name)
-        parts: list[nodes.Node] = [_paragraph(f"Definition: {name}")]
+        fold = Fold(classes=["spec-definition"])
+        fold["open"] = self._first(name)
+        label = self._words(Phrase, "Definition", "spec-label")
+        code = nodes.literal(name, name)
+        fold += Seen("", label, nodes.Text(" "), code)
+        if homes()[name] == self.claim.id:
+            self._label(f"definition-{name}", fold, name)
         formula = formula_of(definition)
         if formula:
-            parts.append(
-                nodes.math_block(
-                    formula, formula, number=None, nowrap=False,
-                    docname=self.env.docname,
-                )
+            fold += nodes.math_block(
+                formula, formula, number=None, nowrap=False,
+                docname=self.env.docname,
             )  # fmt: skip
-        parts.append(_code(code_of(definition)))
-        return nodes.container("", *parts)
+        fold += self._code(definition)
+        rows = [row for row in ledger.claims_of(name) if row != self.claim.id]
+        if rows:
+            fold += self._links("Also in", rows, "")
+        return fold
 
-    def _law(self, law: Law) -> nodes.Node:
-        if not self._first("law", law.name):
-            return nodes.container("", _paragraph(f"{law.name}: see above."))
-        return nodes.container(
+    def _law(self, law: Law, at: int) -> nodes.Node:
+        results = list(_results(self.config.spec_reports, law.name))
+        state = _state(results)
+        fold = Fold(classes=["spec-law"])
+        fold["open"] = at == 0 or state == "broken"
+        fold += Seen(
             "",
-            _paragraph(f"Law: {law.sentence}"),
-            _code(code_of(law.relation)),
-            _paragraph(self._result(law)),
+            self._words(Phrase, "Law", "spec-label"),
+            nodes.Text(" "),
+            self._words(Phrase, law.sentence, "spec-sentence"),
+            nodes.Text(" "),
+            self._words(Phrase, state, "spec-result", state.split()[0]),
         )
+        if homes()[law.name] == self.claim.id:
+            self._label(f"law-{law.name}", fold, law.name)
+        fold += self._code(law.relation)
+        if law.breaks:
+            fold += self._words(
+                nodes.paragraph, "Without its condition it fails for:"
+            )
+            case = "\n".join(
+                f"{name} = {python_of(value)}"
+                for name, value in law.breaks.items()
+            )
+            fold += nodes.literal_block(case, case, language="python")
+        fold += self._links("About", law.operations, "definition-")
+        rows = [row for row in law.claims if row != self.claim.id]
+        if rows:
+            fold += self._links("Also in", rows, "")
+        fold += self._table(results)
+        return fold
 
-    def _result(self, law: Law) -> str:
-        """Say what the last run of a law found."""
-        report = _report(Path(self.config.spec_report))
-        if not report:
-            return "Last run: none."
-        found = [
-            f"{f['implementation']} {f['verdict']}"
-            + (f" on {f['examples']} cases" if f["examples"] else "")
-            for f in report["findings"]
-            if f["law"] == law.name
+    def _first(self, name: str) -> bool:
+        """Say whether a page shows a definition for the first time."""
+        before = self.env.current_document.setdefault("spec", set())
+        first = name not in before
+        before.add(name)
+        return first
+
+    def _code(self, thing: Any) -> list[nodes.Node]:
+        self.env.note_dependency(inspect.getsourcefile(thing) or "")
+        parts = sources_of(thing)
+        last = parts[-1]
+        end = last.line + last.text.rstrip("\n").count("\n")
+        where = f"{last.file}:{parts[0].line}-{end}"
+        blocks: list[nodes.Node] = [
+            nodes.paragraph("", where, classes=["spec-file"])
         ]
-        return f"Last run ({report['date'][:10]}): {'; '.join(found)}."
+        for part in parts:
+            text = part.text.rstrip("\n")
+            block = nodes.literal_block(
+                text, text, language="python", linenos=True,
+                classes=["spec-code"],
+                highlight_args={"linenostart": part.line},
+            )  # fmt: skip
+            blocks.append(block)
+        return blocks
+
+    # What runs found
+
+    def _table(self, results: list[dict[str, Any]]) -> list[nodes.Node]:
+        """Show the last result on every implementation."""
+        if not results:
+            return [self._words(nodes.paragraph, "No run yet.")]
+        group = nodes.tgroup("", cols=3)
+        group += [nodes.colspec("", colwidth=n) for n in (2, 2, 3)]
+        head = nodes.row()
+        for word in ("Implementation", "Verdict", "Cases"):
+            head += nodes.entry("", self._words(nodes.paragraph, word))
+        group += nodes.thead("", head)
+        body = nodes.tbody()
+        broken: list[nodes.Node] = []
+        for result in results:
+            verdict = result["verdict"]
+            row = nodes.row(classes=[f"is-{verdict.split()[0]}"])
+            who = nodes.paragraph("", f"{result['who']} {result['version']}")
+            row += nodes.entry("", who)
+            row += nodes.entry("", self._words(nodes.paragraph, verdict))
+            row += nodes.entry("", nodes.paragraph("", _cases(result)))
+            body += row
+            if verdict == "broken":
+                broken += [
+                    nodes.paragraph("", result["reason"]),
+                    nodes.literal_block(
+                        result["python"], result["python"], language="python"
+                    ),
+                ]
+        group += body
+        table = nodes.table("", group, classes=["spec-results"])
+        runs = sorted({result["run"] for result in results})
+        when = nodes.paragraph("", "; ".join(runs), classes=["spec-run"])
+        return [table, when, *broken]
 
 
-def _paragraph(text: str, *classes: str) -> nodes.paragraph:
-    return nodes.paragraph("", nodes.Text(text), classes=list(classes))
+def _cases(result: dict[str, Any]) -> str:
+    """Say how many cases were compared, and how near they came."""
+    cases = str(result["examples"])
+    if result.get("share"):
+        cases += f", {result['share']:.2g} of the bound"
+    return cases if result["examples"] else ""
 
 
-def _code(source: str) -> nodes.literal_block:
-    return nodes.literal_block(source, source, language="python")
+def _state(results: list[dict[str, Any]]) -> str:
+    """Sum up what a law found: the worst verdict that says anything."""
+    verdicts = {result["verdict"] for result in results}
+    for verdict in ("broken", "holds"):
+        if verdict in verdicts:
+            return verdict
+    return "not run"
 
 
-def _report(path: Path) -> dict[str, Any]:
-    if not path.exists():
+def _results(paths: list[str], law: str) -> Iterator[dict[str, Any]]:
+    """Give what each report says of a law."""
+    for path in paths:
+        report = _report(path)
+        run = (
+            f"{report['date'][:10]}, refspec {report['refspec']}, "
+            f"Python {report['python']}, NumPy {report['numpy']}"
+            if report
+            else ""
+        )
+        if report.get("device"):
+            run += f", {report['device']}"
+        for finding in report.get("findings", ()):
+            if finding["law"] == law:
+                who = finding["implementation"]
+                version = report["implementations"].get(who, "")
+                yield {**finding, "who": who, "version": version, "run": run}
+
+
+@cache
+def _report(path: str) -> dict[str, Any]:
+    if not Path(path).exists():
         return {}
-    report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    report: dict[str, Any] = json.loads(Path(path).read_text("utf-8"))
     return report
 
 
+# HTML
+
+
+def _visit_fold(self: Any, node: Fold) -> None:
+    opened = {"open": "open"} if node["open"] else {}
+    self.body.append(self.starttag(node, "details", **opened))
+
+
+def _visit_seen(self: Any, node: Seen) -> None:
+    self.body.append(self.starttag(node, "summary", ""))
+
+
+def _visit_phrase(self: Any, node: Phrase) -> None:
+    self.body.append(self.starttag(node, "span", ""))
+
+
+def _depart(tag: str) -> Any:
+    return lambda self, _: self.body.append(f"</{tag}>")
+
+
+def _pass(self: Any, node: nodes.Node) -> None:
+    """Show the children only: for builders without folding."""
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the directive and where its results come from."""
-    app.add_config_value("spec_report", "", "env", str)
+    """Register the directive, its nodes, and where its results come from."""
+    app.add_config_value("spec_reports", [], "env", list)
     app.add_directive("spec", Spec)
+    for node, visit, tag in (
+        (Fold, _visit_fold, "details"),
+        (Seen, _visit_seen, "summary"),
+        (Phrase, _visit_phrase, "span"),
+    ):
+        app.add_node(node, html=(visit, _depart(tag)), gettext=(_pass, _pass))
     return {"version": refspec.__version__, "parallel_read_safe": True}
