@@ -75,16 +75,18 @@ def types(session: nox.Session) -> None:
 
 @nox.session(python="3.11")
 def docs(session: nox.Session) -> None:
-    """Build the site, with what a run of all laws finds on its pages."""
+    """Build the site in both languages, with what a run of all laws finds."""
     _install(session, *_group("docs"))
     built = Path("docs", "_build")
     built.mkdir(exist_ok=True)
     report = built / "check.json"
     session.run("refspec", "check", "--json", str(report))
-    session.run(
-        "sphinx-build", "-W", "--keep-going", "-n", "-b", "html",
-        "docs", str(built / "html"), *session.posargs,
-    )  # fmt: skip
+    for language, folder in (("en", "html"), ("pt_BR", "html/pt-br")):
+        session.run(
+            "sphinx-build", "-W", "--keep-going", "-n", "-b", "html",
+            "-D", f"language={language}", "-d", str(built / language),
+            "docs", str(built / folder), *session.posargs,
+        )  # fmt: skip
 
 
 @nox.session(python="3.11")

@@ -37,6 +37,7 @@ gettext_location = False
 html_theme = "furo"
 html_title = f"refspec {release}"
 html_static_path = ["_static"]
+html_favicon = "_static/icon.svg"
 html_css_files = ["site.css", "spec.css"]
 templates_path = ["_templates"]
 html_sidebars = {
