@@ -24,7 +24,6 @@ from sphinx.util.docutils import SphinxDirective
 
 import refspec
 from refspec.laws import Law, ledger
-from refspec.laws.problems import python_of
 from refspec.lecture import KINDS
 
 ROOT = Path(refspec.__file__).parents[1]
@@ -230,15 +229,6 @@ class Spec(SphinxDirective):
         if homes()[law.name] == self.claim.id:
             self._label(f"law-{law.name}", fold, law.name)
         fold += self._code(law.relation)
-        if law.breaks:
-            fold += self._words(
-                nodes.paragraph, "Without its condition it fails for:"
-            )
-            case = "\n".join(
-                f"{name} = {python_of(value)}"
-                for name, value in law.breaks.items()
-            )
-            fold += nodes.literal_block(case, case, language="python")
         fold += self._links("About", law.operations, "definition-")
         rows = [row for row in law.claims if row != self.claim.id]
         if rows:

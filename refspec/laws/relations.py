@@ -74,47 +74,60 @@ class Relation:
         `allowed` is a bound on how far apart two cells may be; without one,
         equal means equal.
         """
+        return self.held(allowed)[0]
+
+    def held(
+        self, allowed: tuple[Array, ...] | None = None
+    ) -> tuple[Difference | None, float]:
+        """Find what `difference` does, and the largest share of a bound used.
+
+        The share is that of the cells before the difference, or of all.
+        """
+        largest = 0.0
         for which, (got, expected) in enumerate(
             zip(self.got, self.expected, strict=True)
         ):
             if got.shape != expected.shape:
-                return Difference(
-                    f"{self._name(which)} has shape {got.shape}, expected "
-                    f"{expected.shape}"
-                )
+                what = f"has shape {got.shape}, expected {expected.shape}"
+                return Difference(f"{self._name(which)} {what}"), largest
             wrong = ~np.asarray(self.agree(got, expected), dtype=bool)
             bound = None if allowed is None else allowed[which]
             if bound is not None and wrong.any():
-                wrong &= ~_within(got, expected, bound, wrong)
+                shares = _shares(got, expected, bound, wrong)
+                wrong &= shares > 1
+                largest = max(largest, float(shares[~wrong].max(initial=0)))
             if wrong.any():
                 at = tuple(int(i) for i in np.argwhere(wrong)[0])
-                return Difference(
+                difference = Difference(
                     f"{self._name(which)} {self.what}",
                     at,
                     got[at],
                     expected[at],
                     None if bound is None else bound[at],
                 )
-        return None
+                return difference, largest
+        return None, largest
 
     def _name(self, which: int) -> str:
         many = len(self.got) > 1
         return f"answer {which}" if many else "the answer"
 
 
-def _within(got: Array, expected: Array, bound: Array, where: Array) -> Array:
-    """Say which cells are apart by no more than the bound, exactly.
+def _shares(got: Array, expected: Array, bound: Array, where: Array) -> Array:
+    """Give how much of the bound cells are apart, exactly; 0 elsewhere.
 
     An infinite bound says that nothing can be said of a cell.
     """
-    close = np.zeros(got.shape, bool)
+    shares = np.zeros(got.shape, object)
     for at in map(tuple, np.argwhere(where).tolist()):
         a, b, most = (_plain(side[at]) for side in (got, expected, bound))
         if math.isinf(most):
-            close[at] = True
-        elif all(math.isfinite(side) for side in (a, b)):
-            close[at] = abs(Fraction(a) - Fraction(b)) <= Fraction(most)
-    return close
+            continue
+        if all(math.isfinite(side) for side in (a, b)) and most:
+            shares[at] = abs(Fraction(a) - Fraction(b)) / Fraction(most)
+        else:
+            shares[at] = math.inf
+    return shares
 
 
 def _plain(value: Any) -> Any:

@@ -53,6 +53,7 @@ def _plain(finding: Finding) -> dict[str, Any]:
         "examples": finding.examples,
         "skipped": finding.skipped,
         "seconds": round(finding.seconds, 3),
+        "share": round(finding.share, 4),
         "python": finding.python if finding.verdict == "broken" else "",
     }
 

@@ -50,6 +50,9 @@ class Finding:
     examples, skipped : int
         The cases that were compared, and those that were not supported.
     seconds : float
+    share : float
+        Of an operation's bound, the most that an answer used of it; 0 where
+        all are equal to the definition's.
     case : mapping
         The shrunk case, by the names of the law's parameters.
 
@@ -62,6 +65,7 @@ class Finding:
     examples: int = 0
     skipped: int = 0
     seconds: float = 0.0
+    share: float = 0.0
     case: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -153,7 +157,7 @@ def _search(
 ) -> Finding:
     law, operations = finding.law, finding.implementation.operations
     offered = {name: operations[name] for name in law.operations}
-    compared, skipped = 0, 0
+    compared, skipped, share = 0, 0, 0.0
     case: dict[str, Any] = {}
     reason = ""
 
@@ -169,17 +173,17 @@ def _search(
     )
     @given(st.data())
     def test(data: st.DataObject) -> None:
-        nonlocal compared, skipped, case, reason
+        nonlocal compared, skipped, share, case, reason
         try:
             domain = data.draw(st.sampled_from(domains))
             case = {
                 n: data.draw(draw(domain)) for n, draw in law.draws.items()
             }
-            difference = judge(law, offered, case)
+            difference, used = measure(law, offered, case)
         except Unsupported as limit:
             skipped, reason = skipped + 1, str(limit)
             return
-        compared += 1
+        compared, share = compared + 1, max(share, used)
         if difference is not None:
             raise _Broken(str(difference))
 
@@ -194,7 +198,8 @@ def _search(
         verdict, case = ("holds" if compared else "unsupported"), {}
     return replace(
         finding, verdict=verdict, reason=reason, examples=compared,
-        skipped=skipped, seconds=time.perf_counter() - start, case=case,
+        skipped=skipped, seconds=time.perf_counter() - start, share=share,
+        case=case,
     )  # fmt: skip
 
 
@@ -212,6 +217,13 @@ def judge(
         If an operation says that the case is not within what it supports.
 
     """
+    return measure(law, operations, case)[0]
+
+
+def measure(
+    law: Law, operations: Mapping[str, Any], case: Mapping[str, Any]
+) -> tuple[Difference | None, float]:
+    """Do as `judge`, and give the largest share of the bound that was used."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -219,13 +231,13 @@ def judge(
     except Unsupported:
         raise
     except Exception as error:  # noqa: BLE001 -- anything may be raised
-        return Difference(f"raised {type(error).__name__}: {error}")
+        return Difference(f"raised {type(error).__name__}: {error}"), 0.0
     difference = relation.difference()
     if difference is None or not law.decides:
-        return difference
+        return difference, 0.0
     (operation,) = law.operations
     allowed = bounds.allowed(operation, case["p"], _dtype(case["p"]))
-    return difference if allowed is None else relation.difference(allowed)
+    return (difference, 0.0) if allowed is None else relation.held(allowed)
 
 
 def _dtype(problem: Problem) -> str:
