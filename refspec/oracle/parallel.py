@@ -59,10 +59,7 @@ def _check(work: tuple[str, str, int, int]) -> dict[str, Any]:
     law, name, examples, seed = work
     finding = check(law, _load(name), examples=examples, seed=seed)
     return {
-        "verdict": finding.verdict,
-        "reason": finding.reason,
-        "examples": finding.examples,
-        "skipped": finding.skipped,
-        "seconds": finding.seconds,
-        "case": finding.case,
+        name: value
+        for name, value in vars(finding).items()
+        if name not in {"law", "implementation"}
     }
