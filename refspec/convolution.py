@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from refspec import _checks, _numbers, geometry
+from refspec._checks import Pair
 from refspec._numbers import Array
 from refspec.geometry import PaddingLike, PairLike
 
@@ -181,12 +183,9 @@ def conv2d(
     ho, wo = geometry.fit(sizes, kernel, strides, frame, dilations)
 
     padded = geometry.pad_with(0, x, frame)
-    regions = geometry.view(padded, kernel, strides, dilations)
-    regions = regions.transpose(0, 1, 4, 5, 2, 3)  # (N, C, KH, KW, Ho, Wo)
     w = w.reshape(groups, f // groups, w[0].size)
     y = np.empty((n, groups, f // groups, ho * wo), x.dtype)
-    for part in _blocks(n, groups * w[0, 0].size * ho * wo):
-        columns = regions[part].reshape(-1, groups, w[0, 0].size, ho * wo)
+    for part, columns in _columns(padded, kernel, strides, dilations, groups):
         y[part] = w @ columns
     y = y.reshape(n, f, ho, wo)
     if b is not None:
@@ -194,7 +193,7 @@ def conv2d(
     return _numbers.round_once(y, dtype)
 
 
-BLOCK = 2**21
+BLOCK = 2**19
 """Of the columns of a convolution, how many numbers are laid out at once."""
 
 
@@ -202,6 +201,18 @@ def _blocks(images: int, numbers: int) -> list[slice]:
     """Cut a batch so that each part has `BLOCK` numbers or one image."""
     step = max(1, BLOCK // numbers)
     return [slice(i, i + step) for i in range(0, images, step)]
+
+
+def _columns(
+    padded: Array, kernel: Pair, stride: Pair, dilation: Pair, groups: int
+) -> Iterator[tuple[slice, Array]]:
+    """Lay windows out as columns, (n, G, C/G KH KW, Ho Wo), part by part."""
+    regions = geometry.view(padded, kernel, stride, dilation)
+    regions = regions.transpose(0, 1, 4, 5, 2, 3)  # (N, C, KH, KW, Ho, Wo)
+    n, c, kh, kw, ho, wo = regions.shape
+    rows, area = c // groups * kh * kw, ho * wo
+    for part in _blocks(n, groups * rows * area):
+        yield part, regions[part].reshape(-1, groups, rows, area)
 
 
 def conv_transpose2d(
@@ -267,14 +278,24 @@ def conv_transpose2d(
     outputs = geometry.fit(sizes, kernel, strides, frame, dilations)
     _checks.same_shape("y", y, (n, f, *outputs))
 
-    y = y.reshape(n, g, f // g, -1 if n else 0)  # (N, G, F/G, Ho Wo)
-    w = w.reshape(g, f // g, c, *kernel)
-    x = geometry.pad_with(0, np.zeros((n, g * c, *sizes), y.dtype), frame)
+    y = y.reshape(n, g, f // g, *outputs)
+    w = w.reshape(g, f // g, w[0].size).swapaxes(1, 2)
+    x = np.empty((n, g * c, *sizes), y.dtype)
+    padded = [
+        size + sum(ends) for size, ends in zip(sizes, frame, strict=True)
+    ]
     cells = geometry.cells(outputs, kernel, strides, dilations)
-    for (u, v), seen in cells.items():
-        share = w[..., u, v].swapaxes(1, 2) @ y  # (N, G, C/G, Ho Wo)
-        x[:, :, *seen] += share.reshape(n, g * c, *outputs)
-    return _numbers.round_once(geometry.unpad(x, frame), dtype)
+    for part in _blocks(n, g * w[0, :, 0].size * outputs[0] * outputs[1]):
+        some = np.moveaxis(y[part], 0, -1)  # images innermost: longer rows
+        some = some.reshape(g, f // g, -1)  # (G, F/G, Ho Wo n)
+        # (G, C/G KH KW, Ho Wo n); of a single filter an outer product
+        shares = w * some if f == g else w @ some
+        shares = shares.reshape(g * c, *kernel, *outputs, -1)
+        sums = np.zeros((g * c, *padded, shares.shape[-1]), x.dtype)
+        for (u, v), seen in cells.items():
+            sums[:, *seen] += shares[:, u, v]
+        x[part] = geometry.unpad(np.moveaxis(sums, -1, 0), frame)
+    return _numbers.round_once(x, dtype)
 
 
 def conv2d_backward(
@@ -364,7 +385,7 @@ def filter_gradients(
     x = _checks.images("x", x)
     w = _filters(w, x.shape[1], groups)
     dy = _checks.array("dy", dy, "N F Ho Wo")
-    (n, c, *sizes), (f, _, *kernel) = x.shape, w.shape
+    (n, _, *sizes), (f, _, *kernel) = x.shape, w.shape
     strides = _checks.pair("stride", stride, least=1)
     dilations = _checks.pair("dilation", dilation, least=1)
     dy, x, w, dtype = _numbers.widen(dy, x, w, terms=max(dy.size, w.size))
@@ -373,14 +394,11 @@ def filter_gradients(
     _checks.same_shape("dy", dy, (n, f, *outputs))
 
     padded = geometry.pad_with(0, x, frame)
-    area = outputs[0] * outputs[1]
-    slopes = dy.reshape(n, groups, f // groups, area)
-    dw = np.zeros_like(w)
-    cells = geometry.cells(outputs, kernel, strides, dilations)
-    for (u, v), seen in cells.items():
-        met = padded[:, :, *seen].reshape(n, groups, c // groups, area)
-        each = slopes @ met.swapaxes(2, 3)  # (N, G, F/G, C/G)
-        dw[:, :, u, v] = each.sum(axis=0).reshape(f, c // groups)
+    slopes = dy.reshape(n, groups, f // groups, outputs[0] * outputs[1])
+    dw = np.zeros((groups, f // groups, w[0].size), w.dtype)
+    for part, columns in _columns(padded, kernel, strides, dilations, groups):
+        dw += (slopes[part] @ columns.swapaxes(2, 3)).sum(axis=0)
+    dw = dw.reshape(w.shape)
     db = dy.sum(axis=(0, 2, 3))
     return _numbers.round_once(dw, dtype), _numbers.round_once(db, dtype)
 
