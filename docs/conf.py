@@ -22,6 +22,8 @@ extensions = [
     "sphinx_copybutton",
     "pages",
     "spec",
+    "drawn",
+    "worked",
     "benchmark",
 ]
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]

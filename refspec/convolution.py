@@ -60,7 +60,7 @@ def window_response(window: ArrayLike, kernel: ArrayLike, /) -> Any:
     kernel = _checks.array("kernel", kernel, "KH KW")
     _checks.same_shape("kernel", kernel, window.shape)
     window, kernel, dtype = _numbers.widen(window, kernel, terms=kernel.size)
-    y = np.asarray((window * kernel).sum())
+    y = np.array((window * kernel).sum(), window.dtype)
     return _numbers.round_once(y, dtype)[()]
 
 

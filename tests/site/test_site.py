@@ -1,0 +1,31 @@
+"""The site as its readers have it: every page, in a browser."""
+
+from __future__ import annotations
+
+import pytest
+from checks import CHECKS, FOLDERS
+from looking import opened
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_a_page_is_in_order(look, check):
+    """No check finds a fault on any page."""
+    assert check(look) == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "words"),
+    [("en", "receptive field"), ("pt-BR", "campo receptivo")],
+)
+def test_a_search_finds_the_section(site, windows, tag, words):
+    """Who types the lecture's words on the start page finds the section."""
+    start = f"{FOLDERS[tag]}index.html"
+    with opened(site, start, windows[1280]) as look:
+        box = look.page.locator("input[name=q]:visible")
+        box.fill(words)
+        box.press("Enter")
+        found = look.page.locator("#search-results li a")
+        found.first.wait_for(timeout=5000)
+        links = [link.evaluate("e => e.pathname") for link in found.all()]
+        assert any("sections/4-" in link for link in links)
+        assert not look.said
