@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from copy import deepcopy
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -148,6 +149,27 @@ def test_the_layout_in_memory_changes_no_answer(name, layout):
     given = _each(layout, VALID[name])
     assert _same(given, VALID[name])
     assert _same(answer(name, **given), answer(name, **VALID[name]))
+
+
+SUMS = [
+    "window_response", "feature_map", "conv2d", "conv2d_backward",
+    "conv_transpose2d", "pointwise_conv2d", "depthwise_conv2d",
+    "separable_conv2d", "dense", "dense_backward", "zero_pad", "windows",
+    "max_pool2d", "min_pool2d", "max_pool2d_backward", "relu",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [int, Fraction])
+@pytest.mark.parametrize("name", SUMS)
+def test_python_s_numbers_stay_python_s(name, kind):
+    """NumPy's integers wrap around; none comes in among exact numbers."""
+    exact = np.frompyfunc(lambda value: kind(int(value)), 1, 1)
+    given = _each(
+        lambda a: exact(a) if a.dtype.kind == "f" else a, VALID[name]
+    )
+    told = answer(name, **given)
+    found = _arrays(told) or [np.array([told], object)]
+    assert {type(v) for a in found for v in a.flat} <= {int, kind}
 
 
 @pytest.mark.parametrize("name", CALLS)
