@@ -90,6 +90,16 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session(python="3.11")
+def site(session: nox.Session) -> None:
+    """Open every page that `nox -s docs` built in a browser, and try it."""
+    _install(session, *_group("docs"), *_group("site"))
+    session.run(
+        "pytest", "tests/site", "-n", "logical", "--dist", "loadgroup",
+        *session.posargs, env=ONE_THREAD,
+    )  # fmt: skip
+
+
+@nox.session(python="3.11")
 def bench(session: nox.Session) -> None:
     """Time and memory, as ratios to PyTorch in one run on one thread."""
     _install(session, *_group("bench"))

@@ -41,6 +41,7 @@ html_title = f"refspec {release}"
 html_static_path = ["_static"]
 html_favicon = "_static/icon.svg"
 html_css_files = ["site.css", "spec.css"]
+html_js_files = ["site.js"]
 templates_path = ["_templates"]
 html_sidebars = {
     "**": [

@@ -83,7 +83,7 @@ class Draw(SphinxPostTransform):
             node["alt"], caption, node["svgs"] = draw(
                 name, FIGURES[name], words.__getitem__
             )
-            node += Caption("", caption)
+            node.append(Caption("", caption))
 
 
 def _visit_drawing(self: Any, node: Drawing) -> None:

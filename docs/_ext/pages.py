@@ -35,6 +35,12 @@ def _add(
     # furo's own list of contents takes the width of a law: it is in the
     # sidebar instead
     context["furo_hide_toc"] = True
+    # Sphinx calls a caption a heading, and a heading has a level
+    for part in ("body", "furo_navigation_tree"):
+        if part in context:
+            context[part] = context[part].replace(
+                'role="heading">', 'role="heading" aria-level="2">'
+            )
     root = context.get("content_root", "./")
     context["languages"] = other_languages(app.config.language, page, root)
 

@@ -23,7 +23,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 import refspec
-from refspec.laws import Law, ledger
+from refspec.laws import LAWS, Law, ledger
 from refspec.lecture import KINDS
 
 ROOT = Path(refspec.__file__).parents[1]
@@ -198,7 +198,11 @@ class Spec(SphinxDirective):
         fold["open"] = self._first(name)
         label = self._words(Phrase, "Definition", "spec-label")
         code = nodes.literal(name, name)
-        fold += Seen("", label, nodes.Text(" "), code)
+        seen = Seen("", label, nodes.Text(" "), code, nodes.Text(" "))
+        fold += seen
+        alone = [law for law in LAWS.values() if law.operations == (name,)]
+        if alone:
+            seen += self._state(self._found(*alone, who="refspec"))
         if homes()[name] == self.claim.id:
             self._label(f"definition-{name}", fold, name)
         formula = formula_of(definition)
@@ -214,17 +218,16 @@ class Spec(SphinxDirective):
         return fold
 
     def _law(self, law: Law, at: int) -> nodes.Node:
-        results = list(_results(self.config.spec_reports, law.name))
-        state = _state(results)
+        results = self._found(law)
         fold = Fold(classes=["spec-law"])
-        fold["open"] = at == 0 or state == "broken"
+        fold["open"] = at == 0 or _state(results) == "broken"
         fold += Seen(
             "",
             self._words(Phrase, "Law", "spec-label"),
             nodes.Text(" "),
             self._words(Phrase, law.sentence, "spec-sentence"),
             nodes.Text(" "),
-            self._words(Phrase, state, "spec-result", state.split()[0]),
+            self._state(results),
         )
         if homes()[law.name] == self.claim.id:
             self._label(f"law-{law.name}", fold, law.name)
@@ -263,6 +266,19 @@ class Spec(SphinxDirective):
         return blocks
 
     # What runs found
+
+    def _found(self, *laws: Law, who: str = "") -> list[dict[str, Any]]:
+        """List what reports say of laws, of one implementation or of all."""
+        return [
+            result
+            for law in laws
+            for result in _results(self.config.spec_reports, law.name)
+            if who in {"", result["who"]}
+        ]
+
+    def _state(self, results: list[dict[str, Any]]) -> nodes.Node:
+        state = _state(results)
+        return self._words(Phrase, state, "spec-result", state.split()[0])
 
     def _table(self, results: list[dict[str, Any]]) -> list[nodes.Node]:
         """Show the last result on every implementation."""

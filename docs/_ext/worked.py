@@ -12,7 +12,7 @@ import io
 from contextlib import redirect_stdout
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from docutils import nodes
@@ -67,7 +67,7 @@ class Worked(SphinxDirective):
     """Show lines and what they answer."""
 
     has_content = True
-    option_spec = {"raises": directives.flag}
+    option_spec: ClassVar = {"raises": directives.flag}
 
     def run(self) -> list[nodes.Node]:
         """Run the lines; with ``:raises:`` an error is an answer."""

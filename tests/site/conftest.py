@@ -20,11 +20,6 @@ def pytest_addoption(parser):
     parser.addoption("--short", action="store_true", help="four pages of each")
 
 
-def pytest_ignore_collect(config):
-    """Leave the browser alone in a run of all other tests."""
-    return config.getoption("--site", None) is None or None
-
-
 def _pages(config):
     root = config.getoption("--site")
     if not (root / "index.html").is_file():
@@ -41,11 +36,17 @@ def _pages(config):
 def pytest_generate_tests(metafunc):
     """Open every page once in each width, and ask it all there is to ask."""
     if "look" in metafunc.fixturenames:
-        looks = [(w, p) for w in WIDTHS for p in _pages(metafunc.config)]
-        ids = [f"{page}-{width}" for width, page in looks]
-        metafunc.parametrize(
-            "look", looks, ids=ids, indirect=True, scope="session"
-        )
+        looks = [
+            # one process opens a page, and asks it everything
+            pytest.param(
+                (width, page),
+                id=f"{page}-{width}",
+                marks=pytest.mark.xdist_group(f"{page}-{width}"),
+            )
+            for width in WIDTHS
+            for page in _pages(metafunc.config)
+        ]
+        metafunc.parametrize("look", looks, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")

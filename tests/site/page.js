@@ -32,7 +32,7 @@ const page = (() => {
   }
 
   function wider(e) {
-    const [box] = boxesAround(e);
+    const [box] = boxesAround(e.closest("mjx-container"));
     const scrolls = ["auto", "scroll"].includes(
       getComputedStyle(box).overflowX,
     );
