@@ -90,9 +90,21 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session(python="3.11")
+def translations(session: nox.Session) -> None:
+    """Bring the catalogues up to date with what the pages say."""
+    _install(session, *_group("docs"), "sphinx-intl>=2.3")
+    messages = session.create_tmp()
+    session.run("sphinx-build", "-b", "gettext", "docs", messages)
+    session.run(
+        "sphinx-intl", "update", "-p", messages, "-l", "pt_BR",
+        "-d", "docs/locale", "--line-width", "79",
+    )  # fmt: skip
+
+
+@nox.session(python="3.11")
 def site(session: nox.Session) -> None:
     """Open every page that `nox -s docs` built in a browser, and try it."""
-    _install(session, *_group("docs"), *_group("site"))
+    session.install("-e", ".", *_group("docs"), *_group("site"))
     session.run(
         "pytest", "tests/site", "-n", "logical", "--dist", "loadgroup",
         *session.posargs, env=ONE_THREAD,

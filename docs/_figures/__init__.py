@@ -1,10 +1,24 @@
 """The pictures of the site, drawn from the definitions when it is built."""
 
-from _figures import convolution
+from _figures import (
+    cells,
+    convolution,
+    images,
+    network,
+    normalization,
+    pooling,
+)
 
 FIGURES = {
     name: getattr(module, name)
-    for module in (convolution,)
+    for module in (
+        images,
+        convolution,
+        cells,
+        pooling,
+        network,
+        normalization,
+    )
     for name in module.__all__
 }
 """The functions that the directive `drawn` knows, by name."""

@@ -26,6 +26,7 @@ from refspec import (
     hwc_to_chw,
     to_grayscale,
     window_response,
+    windows,
     zero_pad,
 )
 from refspec.lecture import (
@@ -35,7 +36,37 @@ from refspec.lecture import (
     SHARPEN_FILTER,
 )
 
-__all__ = ["window_arithmetic", "filters_photograph", "padding_frame"]
+__all__ = [
+    "sliding_window",
+    "window_arithmetic",
+    "filters_photograph",
+    "half_turn",
+    "padding_frame",
+]
+
+
+def sliding_window(say: Say) -> Picture:
+    """Frame the windows of a small image, one after another."""
+    image = np.arange(1, 17).reshape(4, 4)
+    rows, columns, *kernel = windows(image, 3).shape
+    panels = []
+    for at, place in enumerate(np.ndindex(rows, columns), start=1):
+        axes = panel(130, 154, say("Window {n}").format(n=at))
+        table(axes, image)
+        outline(axes, (*place, *kernel))
+        panels.append(axes)
+    return Picture(
+        alt=say(
+            "Four times the same image of 4 by 4 pixels. A frame of 3 by 3 "
+            "stands in its upper left corner, then one pixel to the right, "
+            "then in the lower left corner, then one to the right again."
+        ),
+        caption=say(
+            "An image of 4 by 4 holds four windows of 3 by 3: along the row "
+            "first, then down."
+        ),
+        panels=panels,
+    )
 
 
 def _two_places(value: Any) -> str:
@@ -110,8 +141,10 @@ def filters_photograph(say: Say) -> Picture:
     for name, answer, signed in shown:
         axes = panel(169, 190, name)
         low, high = (-400, 400) if signed else (0, 255)
-        axes.imshow(answer, cmap="gray", vmin=low, vmax=high,
-                    extent=(0, 168, 190, 22), interpolation="none")  # fmt: skip
+        axes.imshow(
+            answer, cmap="gray", vmin=low, vmax=high,
+            extent=(0, 168, 190, 22), interpolation="none",
+        )  # fmt: skip
         axes.set(xlim=(0, 169), ylim=(190, 0))
         panels.append(axes)
     return Picture(
@@ -125,6 +158,38 @@ def filters_photograph(say: Say) -> Picture:
             "an answer of 0, white positive and black negative. Photograph: "
             "Grace Hopper, by James S. Davis, United States Navy, 1984; "
             "public domain."
+        ),
+        panels=panels,
+    )
+
+
+def half_turn(say: Say) -> Picture:
+    """Slide a kernel over one lit pixel, as it is and turned."""
+    image = np.zeros((5, 5), int)
+    image[2, 2] = 1
+    kernel = np.arange(1, 10).reshape(3, 3)
+    turned = kernel[::-1, ::-1]
+    panels = []
+    for title, values in (
+        (say("One lit pixel"), image),
+        (say("The kernel"), kernel),
+        (say("Correlation"), feature_map(image, kernel)),
+        (say("Convolution"), feature_map(image, turned)),
+    ):
+        axes = panel(169, 26 + 30 * len(values), title)
+        table(axes, values, side=30)
+        panels.append(axes)
+    outline(panels[0], (2, 2, 1, 1), side=30)
+    return Picture(
+        alt=say(
+            "An image with a single 1, a kernel of the numbers 1 to 9, and "
+            "two answers: the correlation reads 9 down to 1, the convolution "
+            "1 to 9 as the kernel."
+        ),
+        caption=say(
+            "Slid over one lit pixel as it is, the kernel leaves itself "
+            "upside down and back to front. Turned by half a turn first, as "
+            "mathematics does, it leaves itself."
         ),
         panels=panels,
     )

@@ -163,6 +163,32 @@ def outline(
     )  # fmt: skip
 
 
+def sheets(
+    axes: Axes,
+    at: tuple[float, float],
+    side: float,
+    count: int,
+    step: tuple[float, float],
+    *,
+    only: int | None = None,
+    **how: Any,
+) -> None:
+    """Draw squares behind each other, each up and to the right."""
+    (x, y), (dx, dy) = at, step
+    for i in range(count) if only is None else [only]:
+        left, top = x + i * dx, y - i * dy
+        if i == 0:
+            cell(axes, left, top, side, edgecolor=how["color"],
+                 linewidth=how.get("lw", 1))  # fmt: skip
+            continue
+        # what the one before leaves to be seen
+        axes.plot(
+            [left, left, left + side, left + side, left + side - dx],
+            [top + dy, top, top, top + side, top + side],
+            **{"lw": 1, **how},
+        )
+
+
 # SVG
 
 
@@ -191,6 +217,7 @@ def _svg(figure: Any, prefix: str) -> str:
     text = re.sub(
         r"<svg [^>]*>",
         f'<svg viewBox="0 0 {width} {height}" style="width: {width}px" '
+        'aria-hidden="true" '
         'xmlns:xlink="http://www.w3.org/1999/xlink">',
         text,
         count=1,
