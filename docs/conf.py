@@ -18,17 +18,35 @@ release = refspec.__version__
 language = "en"  # or pt_BR: `sphinx-build -D language=pt_BR`
 
 extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
     "myst_parser",
     "sphinx_copybutton",
     "pages",
     "spec",
     "drawn",
     "worked",
+    "play",
     "benchmark",
+    "reference",
+    "command",
+    "conventions",
+    "conformance",
 ]
+myst_heading_anchors = 2
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 exclude_patterns = ["_build"]
-smartquotes = False  # y' is a derivative
+
+# A parameter's type is said in words, with its shape: no link is made of it.
+add_module_names = False
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+napoleon_use_param = False
+napoleon_use_rtype = False
+napoleon_custom_sections = [("Attributes", "params_style")]
+toc_object_entries_show_parents = "hide"
+
+smartquotes_action = "D"  # dashes only: y' is a derivative
 
 locale_dirs = ["locale"]
 gettext_compact = "pages"
@@ -68,5 +86,8 @@ mathjax3_config = {
 }
 copybutton_exclude = ".linenos, .gp, .go"
 
-spec_reports = [str(HERE / "_build" / "check.json")]
+spec_reports = [
+    str(HERE / "_build" / "check.json"),
+    *map(str, sorted((HERE / "conformance").glob("*.json"))),
+]
 benchmark_file = str(HERE / "benchmark.json")

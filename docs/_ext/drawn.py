@@ -28,8 +28,8 @@ from _figures import FIGURES  # noqa: E402
 from _figures.style import draw  # noqa: E402
 
 
-class Drawing(nodes.General, nodes.Element, addnodes.translatable):
-    """A picture to be drawn, and what its words are called here."""
+class Worded(nodes.General, nodes.Element, addnodes.translatable):
+    """What is made of words, and what these are called here."""
 
     def preserve_original_messages(self) -> None:
         """Keep nothing: the words are the keys of what they are called."""
@@ -39,8 +39,12 @@ class Drawing(nodes.General, nodes.Element, addnodes.translatable):
         self["words"][original] = translated
 
     def extract_original_messages(self) -> Sequence[str]:
-        """List all words of the picture."""
+        """List all words."""
         return list(self["words"])
+
+
+class Drawing(Worded):
+    """A picture to be drawn."""
 
 
 class Caption(nodes.Part, nodes.TextElement):

@@ -75,7 +75,7 @@ class Finding:
 
     @property
     def python(self) -> str:
-        """The case as Python: paste it to see the same again."""
+        """The case as Python, which shows the same again when pasted."""
         arguments = "".join(
             f",\n    {name}={python_of(value)}"
             for name, value in self.case.items()
