@@ -7,6 +7,8 @@ from _figures import (
     network,
     normalization,
     pooling,
+    receptive,
+    special,
 )
 
 FIGURES = {
@@ -15,6 +17,8 @@ FIGURES = {
         images,
         convolution,
         cells,
+        receptive,
+        special,
         pooling,
         network,
         normalization,
