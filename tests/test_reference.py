@@ -13,9 +13,8 @@ import refspec
 ROOT = Path(refspec.__file__).parents[1]
 PAGES = sorted((ROOT / "docs" / "reference").glob("*.md"))
 MODULE = re.compile(r"^```\{reference\} (\S+)$", re.MULTILINE)
-CITED = re.compile(
-    r"\(((?:1[89]|20)\d\d)\)|(?<=[a-z*], )((?:1[89]|20)\d\d)(?=[,:])"
-)
+YEAR = r"((?:1[89]|20)\d\d)"
+CITED = re.compile(rf"\({YEAR}\)|(?<=[a-z*], ){YEAR}(?=[,:])")
 NEAR = 300
 """Authors stand within so many characters before their year."""
 

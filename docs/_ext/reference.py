@@ -86,7 +86,10 @@ def _link(
     lines: list[str],
 ) -> None:  # fmt: skip
     """Put links into a docstring, before it is read."""
-    del app, what, options
+    del app, options
+    inherited = (inspect.getdoc(type(thing)) or "").split("\n")
+    if what == "data" and lines[:1] == inherited[:1]:
+        lines.clear()  # what its class says is not about it
     short = name.rpartition(".")[2]
     text = linked("\n".join(lines), _own(thing) | {short})
     if name == f"refspec.{short}" and ledger.claims_of(short):

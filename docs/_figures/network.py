@@ -123,8 +123,8 @@ def lenet_counts(say: Say) -> Picture:
     return Picture(
         alt=say(
             "Bars for five layers on a scale of powers of ten. In C1 and C3 "
-            "the dense net has thousands of times the parameters and about "
-            "forty times the multiplications; F6 and the output are equal."
+            "the dense net has thousands of times the parameters and thirty "
+            "to forty times the multiplications; F6 and the output are equal."
         ),
         caption=say(
             "In all {ours} parameters against {theirs}. The scale is "

@@ -14,6 +14,8 @@ DOCS = Path(__file__).parents[2] / "docs"
 CATALOGUE = DOCS / "locale" / "pt_BR" / "LC_MESSAGES" / "pages.po"
 PAGES = sorted(f"sections/{page.stem}" for page in DOCS.glob("sections/*.md"))
 NUMBER = re.compile(r"\d+")
+CODE = re.compile(r"`(?:[^`<]*<)?([^`>]*)>?`")
+"""Code between backticks, or the target of a reference."""
 
 
 def _read(path):
@@ -56,5 +58,4 @@ def test_numbers_and_names_are_those_of_the_original(
     for text in messages(page):
         other = translated[text]
         assert sorted(NUMBER.findall(text)) == sorted(NUMBER.findall(other))
-        code = [re.findall(r"`[^`]*`", t) for t in (text, other)]
-        assert sorted(code[0]) == sorted(code[1])
+        assert sorted(CODE.findall(text)) == sorted(CODE.findall(other))
