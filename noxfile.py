@@ -90,6 +90,12 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session(python="3.11")
+def browser(session: nox.Session) -> None:
+    """Fetch Python for the browser, which `docs` then puts into the site."""
+    session.run("python", "docs/fetch_browser.py")
+
+
+@nox.session(python="3.11")
 def translations(session: nox.Session) -> None:
     """Bring the catalogues up to date with what the pages say."""
     _install(session, *_group("docs"), "sphinx-intl>=2.3")

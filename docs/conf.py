@@ -27,6 +27,7 @@ extensions = [
     "drawn",
     "worked",
     "play",
+    "browser",
     "benchmark",
     "reference",
     "command",
@@ -35,7 +36,7 @@ extensions = [
 ]
 myst_heading_anchors = 2
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "_browser"]
 
 # A parameter's type is said in words, with its shape: no link is made of it.
 add_module_names = False

@@ -29,6 +29,10 @@ from refspec.lecture import KINDS
 ROOT = Path(refspec.__file__).parents[1]
 
 
+UNFOLDED = 3
+"""How many definitions of a block are open from the start."""
+
+
 class Fold(nodes.General, nodes.Element):
     """What a reader opens and closes; its first child is always seen."""
 
@@ -120,7 +124,10 @@ class Spec(SphinxDirective):
         block += self._words(nodes.paragraph, claim.statement)
         block += self._conditions()
         left = nodes.container(classes=["spec-side", "spec-definitions"])
-        left += [self._definition(name) for name in shown(claim.id)]
+        left += [
+            self._definition(name, at)
+            for at, name in enumerate(shown(claim.id))
+        ]
         right = nodes.container(classes=["spec-side", "spec-laws"])
         right += [self._law(law, at) for at, law in enumerate(row.laws)]
         sides = [side for side in (left, right) if side.children]
@@ -192,10 +199,10 @@ class Spec(SphinxDirective):
             return []
         return [nodes.definition_list("", *items, classes=["spec-needs"])]
 
-    def _definition(self, name: str) -> nodes.Node:
+    def _definition(self, name: str, at: int) -> nodes.Node:
         definition = getattr(refspec, name)
         fold = Fold(classes=["spec-definition"])
-        fold["open"] = self._first(name)
+        fold["open"] = self._first(name) and at < UNFOLDED
         label = self._words(Phrase, "Definition", "spec-label")
         code = nodes.literal(name, name)
         seen = Seen("", label, nodes.Text(" "), code, nodes.Text(" "))

@@ -214,7 +214,7 @@ def _not_zero(values: Any) -> Any:
     return lambda i, j: INK if values[i, j] else SOFT
 
 
-def _lit(values: Any) -> tuple[int, int, int, int]:
+def _lit(values: Any) -> tuple[Any, ...]:
     """Give the smallest box around all that is not zero."""
     i, j = np.nonzero(values)
     return i.min(), j.min(), np.ptp(i) + 1, np.ptp(j) + 1

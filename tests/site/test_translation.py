@@ -43,14 +43,14 @@ def translated():
     return {m.id: m.string for m in _read(CATALOGUE) if not m.fuzzy}
 
 
-@pytest.mark.parametrize("page", ["index", *PAGES])
+@pytest.mark.parametrize("page", ["index", "play", "browser", *PAGES])
 def test_no_message_is_untranslated(messages, translated, page):
-    """Every sentence of the start page and of a section is in Portuguese."""
+    """Every sentence of the lecture and of what to play with is there."""
     missing = [text for text in messages(page) if not translated.get(text)]
     assert missing == []
 
 
-@pytest.mark.parametrize("page", ["index", *PAGES])
+@pytest.mark.parametrize("page", ["index", "play", "browser", *PAGES])
 def test_numbers_and_names_are_those_of_the_original(
     messages, translated, page
 ):
