@@ -67,8 +67,8 @@ def lenet_volumes(say: Say) -> Picture:
         ),
         caption=say(
             "Sides and heights are in proportion. Each convolution takes 4 "
-            "pixels off both sides, each pooling halves them, and there are "
-            "more and more maps: from where to what."
+            "pixels off the height and the width, each pooling halves both, "
+            "and there are more and more maps: from where to what."
         ),
         panels=[maps, vectors],
     )
@@ -124,7 +124,8 @@ def lenet_counts(say: Say) -> Picture:
         alt=say(
             "Bars for five layers on a scale of powers of ten. In C1 and C3 "
             "the dense net has thousands of times the parameters and thirty "
-            "to forty times the multiplications; F6 and the output are equal."
+            "to forty times the multiplications, in C5 four times both; F6 "
+            "and the output are equal."
         ),
         caption=say(
             "In all {ours} parameters against {theirs}. The scale is "

@@ -39,13 +39,12 @@ def batch_norm_histograms(say: Say) -> Picture:
             axes.hist(values[:, channel].ravel(), edges, color=color,
                       alpha=0.6, label=names[channel])  # fmt: skip
         axes.axvline(0, color=SOFT, lw=1)
+        for mean in batch_statistics(values)[0]:
+            axes.axvline(mean, color=MARK, lw=1, ls=(0, (3, 2)))
         axes.set(yticks=[], xticks=[-5, 0, 5], xlim=(-8, 10))
         axes.spines["left"].set_visible(False)
         panels.append(axes)
-    panels[0].legend(loc="upper left", fontsize=10, borderpad=0)
-    for axes, values in zip(panels[1:], (normalized, shifted), strict=True):
-        for mean in batch_statistics(values)[0]:
-            axes.axvline(mean, color=MARK, lw=1, ls=(0, (3, 2)))
+    panels[1].legend(loc="upper right", fontsize=10, borderpad=0)
     means, variances = batch_statistics(x)
     return Picture(
         alt=say(
@@ -57,9 +56,10 @@ def batch_norm_histograms(say: Say) -> Picture:
         ).format(first=number(beta[0]), second=number(beta[1])),
         caption=say(
             "Before, the means are {means} and the variances {variances}. "
-            "After, the means are 0 and the variances 1; the shape of a "
-            "histogram does not change, a skewed one stays skewed. Gamma and "
-            "beta then choose any width and place. Dashed: the means."
+            "After, the means are 0 and the variances just below 1, because "
+            "of eps; the shape of a histogram does not change, a skewed one "
+            "stays skewed. Gamma and beta then choose any width and place. "
+            "Dashed: the means."
         ).format(means=_pair(means), variances=_pair(variances)),
         panels=panels,
     )

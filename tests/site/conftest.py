@@ -59,12 +59,20 @@ def site(request):
 
 
 @pytest.fixture(scope="session")
-def windows():
-    """Open a window of each width in one browser."""
-    from looking import chromium, window
+def browser():
+    """Start one browser."""
+    from looking import chromium
 
     with chromium() as browser:
-        yield {width: window(browser, width) for width in WIDTHS}
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def windows(browser):
+    """Open a window of each width."""
+    from looking import window
+
+    return {width: window(browser, width) for width in WIDTHS}
 
 
 @pytest.fixture(scope="session")
