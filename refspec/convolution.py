@@ -186,7 +186,7 @@ def conv2d(
     w = w.reshape(groups, f // groups, w[0].size)
     y = np.empty((n, groups, f // groups, ho * wo), x.dtype)
     for part, columns in _columns(padded, kernel, strides, dilations, groups):
-        y[part] = w @ columns
+        np.matmul(w, columns, out=y[part])
     y = y.reshape(n, f, ho, wo)
     if b is not None:
         y += b[:, None, None]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-RIGHT, WRONG = "= w @ columns\n", "= w @ -columns\n"
+RIGHT, WRONG = "matmul(w, columns,", "matmul(w, -columns,"
 
 
 @pytest.fixture(scope="module")
