@@ -14,7 +14,7 @@ rules that make it so:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -166,15 +166,15 @@ def like(value: Any, array: Array) -> Any:
     return exact
 
 
-def gated(values: Array, gate: Array) -> Array:
+def gated(values: Array, gates: Iterable[Array]) -> Iterator[Array]:
     """Keep the numbers where a gate is open; elsewhere there is zero.
 
     A product does it several times faster than a choice, and as well as long
     as no number is infinite or NaN.
     """
-    if not is_object(values) and np.isfinite(values).all():
-        return np.asarray(values * gate)
-    return np.where(gate, values, 0)
+    is_product = not is_object(values) and bool(np.isfinite(values).all())
+    for gate in gates:
+        yield values * gate if is_product else np.where(gate, values, 0)
 
 
 def least(dtype: np.dtype[Any]) -> Any:

@@ -88,7 +88,8 @@ def relu_backward(dy: ArrayLike, x: ArrayLike, /) -> Array:
     dy = _checks.array("dy", dy)
     _checks.same_shape("dy", dy, x.shape)
     dy, dtype = _numbers.widen(dy)
-    return _numbers.round_once(_numbers.gated(dy, x > 0), dtype)
+    (dx,) = _numbers.gated(dy, [x > 0])
+    return _numbers.round_once(dx, dtype)
 
 
 def sigmoid(x: ArrayLike, /) -> Array:

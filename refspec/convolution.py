@@ -281,9 +281,8 @@ def conv_transpose2d(
     y = y.reshape(n, g, f // g, *outputs)
     w = w.reshape(g, f // g, w[0].size).swapaxes(1, 2)
     x = np.empty((n, g * c, *sizes), y.dtype)
-    padded = [
-        size + sum(ends) for size, ends in zip(sizes, frame, strict=True)
-    ]
+    (top, bottom), (left, right) = frame
+    padded = top + sizes[0] + bottom, left + sizes[1] + right
     cells = geometry.cells(outputs, kernel, strides, dilations)
     for part in _blocks(n, g * w[0, :, 0].size * outputs[0] * outputs[1]):
         some = np.moveaxis(y[part], 0, -1)  # images innermost: longer rows
@@ -294,7 +293,8 @@ def conv_transpose2d(
         sums = np.zeros((g * c, *padded, shares.shape[-1]), x.dtype)
         for (u, v), seen in cells.items():
             sums[:, *seen] += shares[:, u, v]
-        x[part] = geometry.unpad(np.moveaxis(sums, -1, 0), frame)
+        inner = sums[:, top : top + sizes[0], left : left + sizes[1]]
+        x[part] = np.moveaxis(inner, -1, 0)
     return _numbers.round_once(x, dtype)
 
 

@@ -304,21 +304,24 @@ def _give_back(
     return geometry.unpad(dx, at.frame)
 
 
-def _winners(x: Array, y: Array, dy: Array, at: _Windows) -> Iterator[Array]:
-    """Give each window's gradient to the first pixel that equals its answer.
+def _winners(x: Array, y: Array, at: _Windows) -> Iterator[Array]:
+    """Say where a pixel is the first that equals its window's answer.
 
     A NaN equals nothing, itself included, and is its window's answer.
     """
     free = np.ones(y.shape, bool)
     lost = np.any(y != y)  # noqa: PLR0124 -- NaN
     padded = geometry.pad_with(0, x, at.frame)
+    framed = padded is not x
     for view, real in zip(at.views(padded), at.reals(), strict=True):
         won = view == y
         if lost:
             won |= view != view  # noqa: PLR0124 -- NaN
-        won &= free & real
+        won &= free
+        if framed:
+            won &= real
         free ^= won
-        yield _numbers.gated(dy, won)
+        yield won
 
 
 def max_pool2d_backward(
@@ -376,7 +379,7 @@ def max_pool2d_backward(
     dy, dtype = _slopes(dy, x, at)
     x, _ = _numbers.widen(x)
     y = _select(x, at, np.maximum, _numbers.least(x.dtype))
-    dx = _give_back(x, _winners(x, y, dy, at), at, dy.dtype)
+    dx = _give_back(x, _numbers.gated(dy, _winners(x, y, at)), at, dy.dtype)
     return _numbers.round_once(dx, dtype)
 
 
@@ -433,7 +436,7 @@ def min_pool2d_backward(
     dy, dtype = _slopes(dy, x, at)
     x, _ = _numbers.widen(x)
     y = _select(x, at, np.minimum, _numbers.greatest(x.dtype))
-    dx = _give_back(x, _winners(x, y, dy, at), at, dy.dtype)
+    dx = _give_back(x, _numbers.gated(dy, _winners(x, y, at)), at, dy.dtype)
     return _numbers.round_once(dx, dtype)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -84,10 +84,16 @@ def _drawn(problem: Any, conv2d: Callable[..., Any]) -> dict[str, Any]:
         "got": _table(got[n, f : f + 1]) if fits else [],
         "said": "" if same else said,
         "wrong": [i, j],
-        "options": ", ".join(
-            f"{name}={value}" for name, value in problem.options.items()
-        ),
+        "options": ", ".join(_options(problem, f)),
     }
+
+
+def _options(problem: Any, f: int) -> Iterator[str]:
+    """Give what the call is told beside image and kernel."""
+    if problem.b is not None:
+        yield f"b={problem.b[f]:.6g}"
+    for name, value in problem.options.items():
+        yield f"{name}={value}"
 
 
 def _table(maps: Any) -> list[list[list[str]]]:

@@ -22,15 +22,22 @@ const started = (async () => {
   return python;
 })();
 
+const last = (error) => String(error.message ?? error).trim().split("\n").pop();
+
 self.onmessage = async ({ data: source }) => {
+  let python;
   try {
-    const python = await started;
-    self.postMessage({ ready: true });
+    python = await started;
+  } catch (error) {
+    self.postMessage({ unloaded: last(error) });
+    return;
+  }
+  try {
+    self.postMessage({ ready: python.globals.get("ALONE").length });
     const tell = (text) => self.postMessage({ told: JSON.parse(text) });
     python.globals.get("judge")(source, tell);
     self.postMessage({ done: true });
   } catch (error) {
-    const lines = error.message.trim().split("\n");
-    self.postMessage({ failed: lines[lines.length - 1] });
+    self.postMessage({ failed: last(error) });
   }
 };

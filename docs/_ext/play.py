@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 from html import escape
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
+from answers import CONTROLS, problems
 from docutils import nodes
 from drawn import Worded
 from sphinx.application import Sphinx
@@ -24,34 +24,11 @@ import refspec
 PROBLEMS = 400
 """How many problems the table of answers has."""
 
-
-class Control(NamedTuple):
-    """A number that the reader chooses."""
-
-    name: str
-    label: str
-    least: int
-    most: int
-    value: int
-
-
-CONTROLS = (
-    Control("rows", "Image rows", 1, 12, 6),
-    Control("columns", "Image columns", 1, 12, 8),
-    Control("kernelRows", "Kernel rows", 1, 5, 3),
-    Control("kernelColumns", "Kernel columns", 1, 5, 3),
-    Control("stride", "Stride", 1, 4, 1),
-    Control("padding", "Padding", 0, 4, 1),
-    Control("dilation", "Dilation", 1, 3, 1),
-    Control("channels", "Input channels", 1, 16, 1),
-    Control("filters", "Filters", 1, 16, 1),
-    Control("groups", "Groups", 1, 16, 1),
-    Control("layers", "Layers", 1, 6, 3),
-)
 CHOICES = {
     "image": (
         "Image",
         {
+            "digit": "a digit",
             "step": "a step",
             "pixel": "one bright pixel",
             "checkerboard": "a checkerboard",
@@ -71,6 +48,8 @@ CHOICES = {
 SAID = {
     "play": "Play",
     "pause": "Pause",
+    "back": "Step back",
+    "forward": "Step forward",
     "position": "Window",
     "padded": "Padded image",
     "kernel": "Kernel",
@@ -144,7 +123,9 @@ def _visit(self: Any, node: Playground) -> None:
         '<div class="play-shown">\n'
         '<p class="play-sizes" aria-live="polite"></p>\n'
         '<div class="play-moves">'
-        f'<button type="button">{say[SAID["play"]]}</button>'
+        f'<button type="button" name="play">{say[SAID["play"]]}</button>'
+        f'<button type="button" name="back">{say[SAID["back"]]}</button>'
+        f'<button type="button" name="forward">{say[SAID["forward"]]}</button>'
         f"<label>{say[SAID['position']]} "
         '<input type="range" min="0" max="0" value="0"></label></div>\n'
         f'<div class="play-pictures" role="img" '
@@ -155,63 +136,6 @@ def _visit(self: Any, node: Playground) -> None:
         f'<script type="application/json">{data}</script>\n</div>\n'
     )
     raise nodes.SkipNode
-
-
-# What the definitions answer
-
-
-def problems(count: int) -> list[dict[str, Any]]:
-    """Draw problems of the playground, and answer or refuse each."""
-    rng = np.random.default_rng(0)
-    drawn = []
-    for _ in range(count):
-        problem = {
-            c.name: int(rng.integers(c.least, c.most + 1)) for c in CONTROLS
-        }
-        if rng.random() < 0.5:
-            common = np.gcd(problem["channels"], problem["filters"])
-            problem["groups"] = int(common)
-        drawn.append({**problem, "answer": _answer(problem, rng)})
-    return drawn
-
-
-def _answer(p: dict[str, int], rng: np.random.Generator) -> dict[str, Any]:
-    options = {k: p[k] for k in ("stride", "padding", "dilation")}
-    kernel = p["kernelRows"], p["kernelColumns"]
-    window = refspec.Window(kernel, **options)
-    answer: dict[str, Any] = {
-        "span": [
-            refspec.effective_kernel_size(k, p["dilation"]) for k in kernel
-        ],
-        "fields": [
-            [*field.size, *field.jump]
-            for depth in range(1, p["layers"] + 1)
-            for field in [refspec.receptive_field([window] * depth)]
-        ],
-    }
-    image = rng.integers(-9, 10, (p["rows"], p["columns"]))
-    weights = rng.integers(-9, 10, kernel)
-    try:
-        answer["parameters"] = refspec.conv_parameters(
-            kernel, p["channels"], p["filters"], groups=p["groups"]
-        )
-        sizes = [
-            refspec.output_size(size, k, **options)
-            for size, k in zip(image.shape, kernel, strict=True)
-        ]
-    except ValueError as error:
-        return {**answer, "error": str(error)}
-    answer["multiplications"] = refspec.conv_multiplications(
-        tuple(sizes), kernel, p["channels"], p["filters"], groups=p["groups"]
-    )
-    shown = refspec.conv2d(image[None, None], weights[None, None], **options)
-    return {
-        **answer,
-        "size": sizes,
-        "image": image.tolist(),
-        "weights": weights.tolist(),
-        "map": shown[0, 0].tolist(),
-    }
 
 
 def _write(app: Sphinx, failed: Exception | None) -> None:

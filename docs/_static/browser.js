@@ -12,6 +12,7 @@
   ];
   let worker = null;
   let counts = null;
+  const INDENT = 4;
 
   const fill = (text, values) =>
     text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
@@ -75,20 +76,26 @@
   }
 
   function hear({ data }) {
+    if (data.ready)
+      status.textContent = fill(say.running, { n: 0, all: data.ready });
     if (data.told) tell(data.told);
     if (data.done) end(fill(say.done, counts));
     if (data.failed) end(fill(say.failed, { error: data.failed }));
+    if (data.unloaded) lose(data.unloaded);
   }
 
+  function quit(text) {
+    worker.terminate();
+    worker = null;
+    end(text);
+  }
+
+  // A worker that did not load never will: the next run starts another.
+  const lose = (error) => quit(fill(say.failed, { error }));
+
   function run() {
-    if (location.protocol === "file:") {
-      status.textContent = say.served;
-      return;
-    }
     if (counts) {
-      worker.terminate();
-      worker = null;
-      end(say.stopped);
+      quit(say.stopped);
       return;
     }
     found.replaceChildren();
@@ -98,10 +105,35 @@
     status.textContent = say.loading;
     worker ??= new Worker(`${say.base}worker.js`);
     worker.onmessage = hear;
-    worker.onerror = (error) =>
-      end(fill(say.failed, { error: error.message }));
+    worker.onerror = (error) => lose(error.message ?? error.type);
     worker.postMessage(editor.value);
   }
 
+  // A new line starts where the last one did, and Backspace takes a whole
+  // step of that away. Tab goes on to the button, as it does everywhere.
+  function type(event) {
+    const { value, selectionStart: at, selectionEnd } = editor;
+    if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey)
+      return;
+    const before = value.slice(value.lastIndexOf("\n", at - 1) + 1, at);
+    if (event.key === "Enter") {
+      const deeper = /:\s*$/.test(before) ? INDENT : 0;
+      const margin = before.match(/^ */)[0] + " ".repeat(deeper);
+      event.preventDefault();
+      document.execCommand("insertText", false, `\n${margin}`);
+    } else if (event.key === "Backspace" && at === selectionEnd) {
+      if (!/^ +$/.test(before)) return;
+      const extra = (before.length - 1) % INDENT;
+      editor.setSelectionRange(at - extra - 1, at);
+      event.preventDefault();
+      document.execCommand("delete");
+    }
+  }
+
+  editor.addEventListener("keydown", type);
   button.addEventListener("click", run);
+  if (location.protocol === "file:") {
+    status.textContent = say.served;
+    button.disabled = true;
+  }
 })();

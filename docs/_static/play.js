@@ -86,26 +86,26 @@ const play = (() => {
     );
   }
 
-  // Each layer of the kind, until no window fits any more.
+  // Each layer of the kind; null for the first one in which no window fits.
   function network(p) {
     const fieldRows = fields(p.kernelRows, p);
     const fieldColumns = fields(p.kernelColumns, p);
     const found = [];
     let [rows, columns, channels] = [p.rows, p.columns, p.channels];
     for (let at = 0; at < p.layers; at++) {
-      const layer = {
+      const count = parameters(p, channels);
+      try {
+        [rows, columns] = sizeOf(p, rows, columns);
+      } catch {
+        return [...found, null];
+      }
+      found.push({
+        output: [p.filters, rows, columns],
         fields: [fieldRows[at].size, fieldColumns[at].size],
         jump: fieldRows[at].jump,
-        parameters: parameters(p, channels),
-      };
-      try {
-        [rows, columns] = layer.size = sizeOf(p, rows, columns);
-      } catch {
-        found.push({ ...layer, size: null });
-        break;
-      }
-      layer.multiplications = multiplications(p, layer.size, channels);
-      found.push(layer);
+        parameters: count,
+        multiplications: multiplications(p, [rows, columns], channels),
+      });
       channels = p.filters;
     }
     return found;
@@ -125,10 +125,17 @@ const play = (() => {
   const say = JSON.parse(place.querySelector("script").textContent);
   const find = (selector) => place.querySelector(selector);
   const form = find("form");
-  const [button, slider] = [find("button"), find("input[type=range]")];
+  const [button, slider] = [find("[name=play]"), find("input[type=range]")];
+  const line = find(".play-sum");
   const SIDE = 26;
 
+  const DIGIT = ["01110", "10001", "00001", "00110", "00001", "10001", "01110"];
+
   const IMAGES = {
+    digit: (i, j, { rows, columns }) =>
+      9 * DIGIT[Math.floor(((i + 0.5) * 7) / rows)][
+        Math.floor(((j + 0.5) * 5) / columns)
+      ],
     step: (i, j, { columns }) => (j < columns / 2 ? 0 : 9),
     pixel: (i, j, { rows, columns }) =>
       i === rows >> 1 && j === columns >> 1 ? 9 : 0,
@@ -242,18 +249,30 @@ const play = (() => {
       .flat()
       .map(({ pixel, weight }) => `${factor(pixel)}\u00b7${factor(weight)}`)
       .join(" + ");
-    const line = fill(say.sum, { ...where, terms });
-    find(".play-sum").textContent = line;
-    slider.setAttribute("aria-valuetext", line);
+    line.textContent = fill(say.sum, { ...where, terms });
+    slider.setAttribute("aria-valuetext", line.textContent);
   }
 
-  function formula(size, kernel, p) {
-    const reach = play.span(kernel, p.dilation);
-    const rows = play.outputSize(size, kernel, p);
-    return (
-      `\u230a(${size} + 2\u00b7${p.padding} \u2212 ${reach}) / ` +
-      `${p.stride}\u230b + 1 = ${rows}`
+  // The formula in the lecture's letters, then with the numbers in it.
+  function formula(letter, size, kernel, p) {
+    const worked = (whole, padding, reach, stride) =>
+      `\u230a(${whole} + ${padding} \u2212 ${reach}) / ${stride}\u230b + 1`;
+    const span = play.span(kernel, p.dilation);
+    return [
+      worked(letter, "2P", "K_eff", "S"),
+      worked(size, `2\u00b7${p.padding}`, span, p.stride),
+      play.outputSize(size, kernel, p),
+    ].join(" = ");
+  }
+
+  function spans(p) {
+    const worked = [p.kernelRows, p.kernelColumns].map(
+      (kernel) =>
+        `${kernel} + ${kernel - 1}\u00b7${p.dilation - 1} = ` +
+        play.span(kernel, p.dilation),
     );
+    const different = [...new Set(worked)].join("; ");
+    return `K_eff = K + (K \u2212 1)\u00b7(D \u2212 1) = ${different}`;
   }
 
   function row(tag, cells) {
@@ -266,22 +285,24 @@ const play = (() => {
     return line;
   }
 
-  function showLayers(p) {
+  function showLayers(layers) {
     const { layer, outputs, field, jump } = say;
     const caption = document.createElement("caption");
     caption.textContent = say.table;
     const head = row("th", [
       layer, outputs, field, jump, say.parameters, say.multiplications,
     ]);
-    const rows = play.network(p).map((found, at) =>
-      row("td", [
-        at + 1,
-        found.size ? sizes([p.filters, ...found.size]) : say.none,
-        sizes(found.fields),
-        found.jump,
-        number(found.parameters),
-        found.size ? number(found.multiplications) : "",
-      ]),
+    const rows = layers.map((found, at) =>
+      row("td", found
+        ? [
+            at + 1,
+            sizes(found.output),
+            sizes(found.fields),
+            found.jump,
+            number(found.parameters),
+            number(found.multiplications),
+          ]
+        : [at + 1, say.none, "", "", "", ""]),
     );
     find("table").replaceChildren(caption, head, ...rows);
   }
@@ -301,20 +322,21 @@ const play = (() => {
       );
       const map = play.convolve(image, weights, p);
       problem = { p, padded: play.pad(image, p.padding), weights, map };
-      const [rows, columns] = layers[0].size;
+      const [, rows, columns] = layers[0].output;
       find(".play-sizes").textContent = [
         fill(say.size, {
-          rows: formula(p.rows, p.kernelRows, p),
-          columns: formula(p.columns, p.kernelColumns, p),
+          rows: formula("H", p.rows, p.kernelRows, p),
+          columns: formula("W", p.columns, p.kernelColumns, p),
         }),
         fill(say.span, {
           rows: play.span(p.kernelRows, p.dilation),
           columns: play.span(p.kernelColumns, p.dilation),
         }),
-      ].join(" ");
+        spans(p),
+      ].join("\n");
       slider.max = rows * columns - 1;
       slider.value = 0;
-      showLayers(p);
+      showLayers(layers);
       show();
     } catch (fault) {
       if (!(fault instanceof RangeError)) throw fault;
@@ -329,19 +351,32 @@ const play = (() => {
     button.textContent = say.play;
   }
 
+  // Only a single step is read aloud: the slider speaks for itself.
+  function move(cells, aloud = "off") {
+    line.setAttribute("aria-live", aloud);
+    slider.value = Number(slider.value) + cells;
+    show();
+  }
+
   function start() {
     if (slider.value === slider.max) slider.value = 0;
     button.textContent = say.pause;
     timer = setInterval(() => {
-      slider.value = Number(slider.value) + 1;
-      show();
+      move(1);
       if (slider.value === slider.max) stop();
     }, 700);
   }
 
+  function step(cells) {
+    stop();
+    move(cells, "polite");
+  }
+
   form.addEventListener("input", update);
   form.addEventListener("submit", (event) => event.preventDefault());
-  slider.addEventListener("input", () => (stop(), show()));
-  button.addEventListener("click", () => (timer ? (stop(), show()) : start()));
+  slider.addEventListener("input", () => (stop(), move(0)));
+  button.addEventListener("click", () => (timer ? stop() : start()));
+  find("[name=back]").addEventListener("click", () => step(-1));
+  find("[name=forward]").addEventListener("click", () => step(1));
   update();
 })();
