@@ -76,12 +76,14 @@ def _drawn(problem: Any, conv2d: Callable[..., Any]) -> dict[str, Any]:
     n, f, i, j = map(int, wrong[0]) if len(wrong) else (0, 0, -1, -1)
     depth = problem.w.shape[1]
     first = f // (len(problem.w) // problem.groups) * depth
-    fits = got is not None and got.ndim == expected.ndim and got.size
+    fits = got is not None and got.ndim == expected.ndim
     return {
-        "image": _table(problem.x[n, first : first + depth]),
-        "kernel": _table(problem.w[f]),
-        "expected": _table(expected[n, f : f + 1]),
-        "got": _table(got[n, f : f + 1]) if fits else [],
+        # a batch may be empty: then all there is to see is a shape
+        "shapes": [str(problem.x.shape), str(expected.shape)],
+        "image": _tables(problem.x[n : n + 1, first : first + depth]),
+        "kernel": _tables(problem.w[f : f + 1]),
+        "expected": _tables(expected[n : n + 1, f : f + 1]),
+        "got": _tables(got[n : n + 1, f : f + 1]) if fits else [],
         "said": "" if same else said,
         "wrong": [i, j],
         "options": ", ".join(_options(problem, f)),
@@ -96,5 +98,7 @@ def _options(problem: Any, f: int) -> Iterator[str]:
         yield f"{name}={value}"
 
 
-def _table(maps: Any) -> list[list[list[str]]]:
+def _tables(arrays: Any) -> list[list[list[str]]]:
+    """Write the maps of a batch of one, or of none."""
+    maps = (table for array in arrays for table in array)
     return [[[f"{v:.6g}" for v in row] for row in table] for table in maps]

@@ -24,9 +24,10 @@
     return made;
   }
 
-  function table(title, maps, wrong) {
+  function table(title, maps, { wrong, shape }) {
     const part = element("div", "", "browser-table");
     part.append(element("p", title));
+    if (shape && !maps.length) part.append(element("p", shape));
     for (const rows of maps) {
       const drawn = part.appendChild(element("table"));
       rows.forEach((row, i) => {
@@ -40,13 +41,15 @@
     return part;
   }
 
-  function draw({ image, kernel, expected, got, said, wrong, options }) {
+  function draw(problem) {
+    const { image, kernel, expected, got, said, wrong, options } = problem;
+    const [given, wanted] = problem.shapes;
     const tables = element("div", "", "browser-tables");
     tables.append(
-      table(say.image, image),
-      table(say.kernel, kernel),
-      table(say.expected, expected, wrong),
-      table(say.got, got, wrong),
+      table(say.image, image, { shape: given }),
+      table(say.kernel, kernel, {}),
+      table(say.expected, expected, { wrong, shape: wanted }),
+      table(say.got, got, { wrong }),
     );
     if (said) tables.lastChild.append(element("p", said));
     const title = element("h2", say.found);

@@ -20,6 +20,7 @@ COMPARE = """answers => answers.flatMap((p) => {
     found.parameters = play.parameters(p);
     found.size = play.sizeOf(p);
     found.multiplications = play.multiplications(p, found.size);
+    found.network = play.network(p);
     found.map = play.convolve(p.answer.image, p.answer.weights, p);
   } catch (error) {
     found.error = error.message;
@@ -73,7 +74,7 @@ def test_the_window_moves_by_itself_when_it_is_told_to(page):
     slider = page.locator(".play input[type=range]")
     page.wait_for_timeout(1000)
     assert slider.input_value() == "0"
-    page.locator(".play button").press("Enter")
+    page.locator(".play [name=play]").press("Enter")
     page.wait_for_function("document.querySelector('[type=range]').value > 0")
 
 
@@ -86,3 +87,46 @@ def test_what_does_not_fit_is_refused_in_a_sentence(page):
     assert not page.locator(".play-shown").is_visible()
     page.locator("input[name=columns]").fill("99")
     assert "12" in error.text_content()
+
+
+def test_the_window_moves_by_a_step(page):
+    """A button moves it by one, says so, and stops what plays."""
+    slider = page.locator(".play input[type=range]")
+    told = page.locator(".play-sum")
+    page.locator(".play [name=play]").press("Enter")
+    assert told.get_attribute("aria-live") != "polite"
+    for name, at in [("forward", "1"), ("forward", "2"), ("back", "1")]:
+        page.locator(f".play [name={name}]").press("Enter")
+        assert slider.input_value() == at
+    assert told.get_attribute("aria-live") == "polite"
+    page.wait_for_timeout(1000)
+    assert slider.input_value() == "1"
+
+
+def test_a_layer_without_a_window_ends_the_table(page):
+    """The first layer that does not fit is the last one shown."""
+    for name, value in [("padding", "0"), ("layers", "6")]:
+        page.locator(f"input[name={name}]").fill(value)
+    rows = page.locator(".play tr")
+    assert rows.count() == 1 + 3  # 6 rows become 4, then 2, then none
+    assert rows.last.locator("td").all_text_contents()[2:] == [""] * 4
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_largest_problem_stays_in_its_width(site, windows, width):
+    """Every number at its end: the page does not grow sideways."""
+    with opened(site, "play.html", windows[width]) as look:
+        for field in look.page.locator(".play input[type=number]").all():
+            field.fill(field.get_attribute("max"))
+        assert look.page.locator(".play-shown").is_visible()
+        assert look.ask("sideways") == []
+        assert look.ask("cut") == []
+
+
+def test_it_works_from_a_file(site, windows):
+    """No server is needed: the page computes when it is opened from disk."""
+    page = windows[1280].new_page()
+    page.goto((site.root / "play.html").as_uri())
+    assert "+ 1 = " in page.locator(".play-sizes").text_content()
+    assert page.locator(".play-pictures svg").count() == 4
+    page.close()
