@@ -139,7 +139,8 @@ def effective_field(say: Say) -> Picture:
         t = np.linspace(x[0], x[-1], 300)
         bell = np.exp(-(t**2) / (2 * variance))
         axes.plot(t, bell / np.sqrt(2 * np.pi * variance), color=MARK)
-        axes.set(xticks=[x[0], 0, x[-1]], ylim=(0, 1.15 * shares.max()))
+        axes.set(xticks=[x[0], 0, x[-1]], ylim=(0, 1.15 * shares.max()),
+                 xlabel=say("pixels from the middle"))  # fmt: skip
         axes.locator_params(axis="y", nbins=4)
         panels.append(axes)
     inside = 4 * np.sqrt(variance) / size

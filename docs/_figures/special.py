@@ -11,7 +11,6 @@ from _figures.style import (
     INK,
     LINE,
     MARK,
-    MINUS,
     PLUS,
     SOFT,
     Picture,
@@ -47,7 +46,8 @@ def strides(say: Say) -> Picture:
         for i in range(size):
             cell(axes, 1 + i * side, 24, side, edgecolor=INK)
         for at in range(places):
-            color = (PLUS, MINUS, MARK)[at % 3]
+            # a window has its colour by its place, in both panels
+            color = MARK if at * stride % 2 == 0 else SOFT
             left, y = 3 + at * stride * side, 62 + 10 * at
             right = left + kernel * side - 4
             axes.plot([left, left, right, right], [y - 6, y, y, y - 6],
