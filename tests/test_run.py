@@ -10,6 +10,7 @@ import pytest
 from refspec import conv2d
 from refspec.laws import LAWS
 from refspec.laws.domain import FLOAT64, INT64, Unsupported
+from refspec.laws.relations import equal
 from refspec.oracle import Implementation, check, check_all, load, replay
 
 DECIDES = "conv2d_equals_the_definition"
@@ -188,3 +189,30 @@ def test_an_unknown_implementation_is_refused(name):
     """Loading what is not there says what is."""
     with pytest.raises(ValueError, match="expected one of refspec, scipy"):
         load(name)
+
+
+WRONG_SHAPES = {
+    "one axis less": lambda y: y[0],
+    "one axis more": lambda y: y[None],
+    "three answers": lambda y: (y, y, y),
+    "no answer": lambda y: (),  # noqa: ARG005
+    "none": lambda y: None,  # noqa: ARG005
+}
+
+
+@pytest.mark.parametrize("shape", WRONG_SHAPES)
+def test_an_answer_of_another_rank_is_a_finding(shape):
+    """Whatever comes back, every law ends in a verdict."""
+    wrong = WRONG_SHAPES[shape]
+    mine = _offering(conv2d=lambda *a, **o: wrong(conv2d(*a, **o)))
+    alone = [law for law in LAWS.values() if law.operations == ("conv2d",)]
+    findings = check_all([mine], alone, examples=10)
+    verdicts = {finding.law.name: finding.verdict for finding in findings}
+    assert len(verdicts) == len(alone)
+    assert verdicts[DECIDES] == "broken"
+
+
+def test_more_answers_than_expected_are_a_difference():
+    """Two answers where three are wanted are told, not paired off."""
+    difference = equal((1, 2), (1, 2, 3)).difference()
+    assert str(difference) == "2 answers, expected 3"

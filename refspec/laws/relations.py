@@ -84,6 +84,9 @@ class Relation:
         The share is that of the cells before the difference, or of all.
         """
         largest = 0.0
+        if len(self.got) != len(self.expected):
+            what = f"{len(self.got)} answers, expected {len(self.expected)}"
+            return Difference(what), largest
         for which, (got, expected) in enumerate(
             zip(self.got, self.expected, strict=True)
         ):
