@@ -1,23 +1,31 @@
-"""The problems of the playground show all that it can do."""
+"""What the pages to play with are made of, without a browser."""
 
 from __future__ import annotations
 
 import importlib.util
+import json
 from pathlib import Path
 
 import pytest
 
-FILE = Path(__file__).parents[1] / "docs" / "_ext" / "answers.py"
+DOCS = Path(__file__).parents[1] / "docs"
+STUB = (DOCS / "_browser" / "stub.py").read_text(encoding="utf-8")
+RIGHT = STUB.replace("(kw - 1) * dw - 1) // sh", "(kw - 1) * dw - 1) // sw")
 COUNT = 400
+
+
+def _load(file):
+    """Load a module of the documentation that needs no Sphinx."""
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="module")
 def answers():
-    """Load the module of the documentation, which needs no Sphinx."""
-    spec = importlib.util.spec_from_file_location(FILE.stem, FILE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """Load what draws problems of the playground."""
+    return _load(DOCS / "_ext" / "answers.py")
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +84,75 @@ def test_the_first_layer_is_the_convolution(answered):
         assert [*first["fields"]] == answer["fields"][0][:2]
         for count in ("parameters", "multiplications"):
             assert first[count] == answer[count]
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """Put lines to the law that decides, and give what a page is told."""
+    judge = _load(DOCS / "_browser" / "judge.py")
+    monkeypatch.setattr(judge, "ALONE", judge.ALONE[:1])
+
+    def told(source):
+        lines = []
+        judge.judge(source, lines.append)
+        (line,) = lines
+        return json.loads(line)
+
+    return told
+
+
+def test_the_right_function_draws_nothing(told):
+    """With its mistake mended, the function that is offered holds."""
+    assert RIGHT != STUB
+    found = told(RIGHT)
+    assert (found["verdict"], found["drawn"]) == ("holds", None)
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("w[k, :, u, v]", "w[k, :, -1 - u, v]"),
+        ("w[k, :, u, v]", "w[k, :, u, -1 - v]"),
+        ("u * dh : u * dh +", "u : u +"),
+    ],
+)
+def test_a_wrong_cell_is_marked(told, line, wrong):
+    """The picture marks a cell in which the two answers differ."""
+    assert line in RIGHT
+    drawn = told(RIGHT.replace(line, wrong))["drawn"]
+    i, j = drawn["wrong"]
+    assert drawn["expected"][0][i][j] != drawn["got"][0][i][j]
+
+
+def test_a_forgotten_bias_is_seen(told):
+    """The picture tells the bias, without which it would explain nothing."""
+    drawn = told(RIGHT.replace("y if b is None else y + b", "y #"))["drawn"]
+    assert drawn["options"].startswith("b=")
+
+
+def test_a_size_that_is_wrong_is_told(told):
+    """Where the shapes differ, they are said, and no cell is marked."""
+    drawn = told(STUB)["drawn"]
+    assert drawn["wrong"] == [-1, -1]
+    assert drawn["shapes"][1] in drawn["said"]
+
+
+@pytest.mark.parametrize("does", ["raise KeyError(1)", "return np.zeros(0)"])
+def test_a_batch_of_none_is_told_by_its_shape(told, does):
+    """Where there is no image to draw, the shape says why."""
+    line = "    x = np.pad"
+    assert line in RIGHT
+    lines = f"    if not len(x): {does}\n{line}"
+    drawn = told(RIGHT.replace(line, lines))["drawn"]
+    assert (drawn["image"], drawn["expected"]) == ([], [])
+    assert drawn["shapes"][0].startswith("(0, ")
+
+
+@pytest.mark.parametrize(
+    ("source", "error"),
+    [("x = 1", TypeError), ("def conv2d(:", SyntaxError)],
+)
+def test_what_is_no_function_is_an_error(told, source, error):
+    """What does not define conv2d is not put to any law."""
+    with pytest.raises(error):
+        told(source)

@@ -8,6 +8,7 @@ the site is as it is.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import zipfile
 from html import escape
@@ -63,6 +64,8 @@ class Place(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Make the node; its words are messages of the catalogues."""
+        for file in (__file__, str(HERE / "_browser" / "stub.py")):
+            self.env.note_dependency(file)
         node = Browser(words={word: word for word in SAID.values()})
         self.set_source_info(node)
         return [node]
@@ -72,8 +75,7 @@ def _visit(self: Any, node: Browser) -> None:
     texts = {key: node["words"][word] for key, word in SAID.items()}
     say = {key: escape(text) for key, text in texts.items()}
     if not FETCHED.exists():
-        self.body.append(f'<p class="browser-missing">{say["missing"]}</p>')
-        self.body.append(f"<pre>{escape(STUB)}</pre>\n")
+        self.body.append(_without(self, say["missing"]))
         raise nodes.SkipNode
     page = self.builder.current_docname
     folder = LANGUAGES[self.config.language]
@@ -92,6 +94,17 @@ def _visit(self: Any, node: Browser) -> None:
         f'<script type="application/json">{block}</script>\n</div>\n'
     )
     raise nodes.SkipNode
+
+
+def _without(self: Any, sentence: str) -> str:
+    """Say what is missing, and show the function as code to be copied."""
+    code = self.highlighter.highlight_block(STUB, "python")
+    literal = r'<code class="docutils literal">\1</code>'
+    told = re.sub(r"`([^`]+)`", literal, sentence)
+    return (
+        f'<p class="browser-missing">{told}</p>\n'
+        f'<div class="highlight-python notranslate">{code}</div>\n'
+    )
 
 
 def _copy(app: Sphinx, failed: Exception | None) -> None:

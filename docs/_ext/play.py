@@ -13,7 +13,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from answers import CONTROLS, problems
+import answers
 from docutils import nodes
 from drawn import Worded
 from sphinx.application import Sphinx
@@ -77,7 +77,7 @@ SAID = {
 
 def words() -> list[str]:
     """List all that the playground says."""
-    said = [control.label for control in CONTROLS]
+    said = [control.label for control in answers.CONTROLS]
     for label, options in CHOICES.values():
         said += [label, *options.values()]
     return [*said, *SAID.values()]
@@ -92,6 +92,8 @@ class Place(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Make the node; its words are messages of the catalogues."""
+        for module in (__file__, answers.__file__):
+            self.env.note_dependency(module)
         node = Playground(words={word: word for word in words()})
         self.set_source_info(node)
         return [node]
@@ -104,7 +106,7 @@ def _visit(self: Any, node: Playground) -> None:
     fields = [
         f'<label>{say[c.label]} <input type="number" name="{c.name}" '
         f'min="{c.least}" max="{c.most}" value="{c.value}"></label>'
-        for c in CONTROLS
+        for c in answers.CONTROLS
     ]
     for name, (label, options) in CHOICES.items():
         inner = "".join(
@@ -141,7 +143,9 @@ def _visit(self: Any, node: Playground) -> None:
 def _write(app: Sphinx, failed: Exception | None) -> None:
     if failed is None and app.builder.format == "html":
         file = Path(app.outdir, "_static", "play-answers.json")
-        file.write_text(json.dumps(problems(PROBLEMS)), encoding="utf-8")
+        file.write_text(
+            json.dumps(answers.problems(PROBLEMS)), encoding="utf-8"
+        )
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -129,13 +129,12 @@ const play = (() => {
   const line = find(".play-sum");
   const SIDE = 26;
 
-  const DIGIT = ["01110", "10001", "00001", "00110", "00001", "10001", "01110"];
-
   const IMAGES = {
-    digit: (i, j, { rows, columns }) =>
-      9 * DIGIT[Math.floor(((i + 0.5) * 7) / rows)][
-        Math.floor(((j + 0.5) * 5) / columns)
-      ],
+    // a seven, whatever the size: a bar, and a stroke down to the left
+    digit: (i, j, { rows, columns }) => {
+      const stroke = (columns - 1) * (1 - (0.6 * i) / (rows - 1));
+      return i === 0 || j === Math.round(stroke) ? 9 : 0;
+    },
     step: (i, j, { columns }) => (j < columns / 2 ? 0 : 9),
     pixel: (i, j, { rows, columns }) =>
       i === rows >> 1 && j === columns >> 1 ? 9 : 0,

@@ -19,6 +19,40 @@ def page(site, windows):
         assert all(url.startswith(own) for url in look.asked)
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_editor_stays_in_its_width(site, windows, page, width):
+    """All of its frame is seen, on a narrow screen too."""
+    del page
+    with opened(site, "browser.html", windows[width]) as look:
+        box = look.page.locator("#browser textarea").bounding_box()
+        assert 0 <= box["x"] < box["x"] + box["width"] <= width
+
+
+def test_the_editor_keeps_the_margin_and_lets_the_keyboard_go(page):
+    """Enter indents, Backspace takes a step back, Tab leaves."""
+    editor = page.page.locator("#browser textarea")
+    editor.fill("")
+    editor.press_sequentially("def f(x):\nif x:\nreturn 1")
+    editor.press("Enter")
+    editor.press("Backspace")
+    editor.press_sequentially("return 2")
+    written = "def f(x):\n    if x:\n        return 1\n    return 2"
+    assert editor.input_value() == written
+    editor.press("Tab")
+    focused = page.page.evaluate("document.activeElement.tagName")
+    assert focused == "BUTTON"
+
+
+def test_a_file_says_that_it_must_be_served(site, windows, page):
+    """Opened from disk, the page says what to do, and offers nothing."""
+    del page
+    file = windows[1280].new_page()
+    file.goto((site.root / "browser.html").as_uri())
+    assert "http.server" in file.locator("[role=status]").text_content()
+    assert file.locator("#browser button").is_disabled()
+    file.close()
+
+
 def _run(page, source):
     page.locator("#browser textarea").fill(source)
     page.locator("#browser button").press("Enter")
