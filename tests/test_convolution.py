@@ -14,6 +14,7 @@ import refspec
 from refspec.laws.problems import Problem
 from refspec.lecture import EDGE_FILTER, EDGE_RESULT, EDGE_WINDOW
 from refspec.oracle import bounds
+from refspec.oracle.formats import ARITHMETICS
 
 PIXEL = np.ones((1, 1, 1, 1))
 FLOATS = ["f2", "f4", "f8", ml_dtypes.bfloat16]
@@ -81,9 +82,8 @@ def test_the_floats_of_the_slide_stay_within_nine_products():
     total = 0.0
     for x, f in zip(window.flat, kernel.flat, strict=True):
         total += x * f
-    (allowed,) = bounds.allowed(
-        "window_response", Problem(window=window, kernel=kernel), "float64"
-    )
+    p = Problem(window=window, kernel=kernel)
+    (allowed,) = bounds.allowed("window_response", p, ARITHMETICS["float64"])
     error = abs(Fraction(total) - EDGE_RESULT)
     # the bound is on the sum of the floats; the slide's decimals are rounded
     rounding = sum(

@@ -16,6 +16,7 @@ import refspec
 from refspec._numbers import Array
 from refspec.laws.domain import FRACTION
 from refspec.laws.problems import Problem
+from refspec.laws.scaled import SUMS, on_integers
 
 __all__ = ["DIGITS", "decimals", "exact_answer"]
 
@@ -43,10 +44,12 @@ ROOTS = frozenset(
 def exact_answer(operation: str, problem: Problem) -> Any:
     """Compute the definition on the exact values of a float problem.
 
-    Sums, products, quotients and selections are computed in fractions; where
-    a root is taken, in decimals of 60 digits.
+    Sums of products are computed on integers, quotients and selections in
+    fractions, and roots in decimals of 60 digits.
     """
     definition = getattr(refspec, operation)
+    if operation in SUMS and _is_of_floats(problem):
+        return on_integers(operation, problem)
     exact = problem.exactly()
     if operation not in ROOTS:
         return exact.on(definition)
@@ -54,6 +57,11 @@ def exact_answer(operation: str, problem: Problem) -> Any:
         return Problem(
             **{name: _in_decimals(v) for name, v in vars(exact).items()}
         ).on(definition)
+
+
+def _is_of_floats(problem: Problem) -> bool:
+    arrays = (v for v in vars(problem).values() if isinstance(v, np.ndarray))
+    return all(array.dtype.kind == "f" for array in arrays)
 
 
 def _in_decimals(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """How far a right answer in floats may be from the exact one.
 
 The only module with constants, and each of them is derived where it stands
-from the dtype and the shape. The notation is that of Higham, *Accuracy and
+from the formats and the shape. The notation is that of Higham, *Accuracy and
 Stability of Numerical Algorithms*, 2nd ed. (2002): u is the unit roundoff,
 half the distance from 1 to the next float, and
 
@@ -9,9 +9,11 @@ half the distance from 1 to the next float, and
 
 bounds the relative error that n roundings leave behind (lemma 3.1), whatever
 their order: a sum by rows, by columns, in pairs or with fused operations.
-A product that underflows is off by at most the least normal number, where a
-kernel flushes what is smaller to zero. Data is drawn so that nothing
-overflows.
+Where n u >= 1 no such bound exists, and it is infinite: nothing can be said.
+
+A number that underflows is off by at most the least normal number, where a
+kernel flushes what is smaller to zero, before or after it computes. Data is
+drawn so that nothing overflows.
 """
 
 from __future__ import annotations
@@ -26,50 +28,57 @@ import numpy as np
 import refspec
 from refspec._numbers import Array
 from refspec.laws.problems import Problem
+from refspec.laws.scaled import SUMS
+from refspec.oracle.formats import (
+    ARITHMETICS,
+    FORMATS,
+    Arithmetic,
+    Format,
+)
 
-__all__ = ["allowed", "gamma", "rounds", "unit_roundoff"]
+__all__ = ["allowed", "gamma", "normwise", "rounded", "rounds"]
 
 Bounds = tuple[Array, ...]
 
+UP = 1 + 2.0**-30
+"""What is computed in float64, from 2^20 terms or less, is off by less."""
+
 
 class Floats(NamedTuple):
-    """What a bound needs to know of a float type."""
+    """What a bound needs to know of the format that is computed in."""
 
     u: Fraction
     tiny: Fraction
 
-    def gamma(self, n: int) -> Fraction:
+    def gamma(self, n: int) -> Fraction | float:
         """Bound the relative error of n roundings."""
         return gamma(n, self.u)
 
 
-def unit_roundoff(dtype: str) -> Fraction:
-    """Half the distance from 1 to the next number of a float type."""
-    return Fraction(float(np.finfo(dtype).eps)) / 2
+def gamma(n: int, u: Fraction) -> Fraction | float:
+    """Bound the relative error of n roundings (Higham, lemma 3.1)."""
+    return n * u / (1 - n * u) if n * u < 1 else math.inf
 
 
-def gamma(n: int, u: Fraction) -> Fraction:
-    """Bound the relative error of n roundings (Higham, lemma 3.1).
-
-    Raises
-    ------
-    ValueError
-        If n u >= 1: no such bound exists.
-
-    """
-    if n * u >= 1:
-        raise ValueError(f"gamma: no bound for {n} roundings of {float(u)}")
-    return n * u / (1 - n * u)
+def _gammas(n: Array, u: Fraction) -> Array:
+    """Bound the relative errors of n roundings, for many n."""
+    share = np.asarray(n, dtype=float) * float(u)
+    with np.errstate(divide="ignore"):
+        return np.where(share < 1, share / np.maximum(1 - share, 0), np.inf)
 
 
-def _floats(dtype: str) -> Floats:
-    """Describe a float type; integers have float64 means and roots."""
-    dtype = "float64" if dtype.startswith("int") else dtype
-    return Floats(unit_roundoff(dtype), Fraction(float(np.finfo(dtype).tiny)))
+def arithmetic_of(dtype: str) -> Arithmetic:
+    """Give the arithmetic of a dtype; integers have float64 means."""
+    return ARITHMETICS["float64" if dtype.startswith("int") else dtype]
 
 
-def allowed(operation: str, problem: Problem, dtype: str) -> Bounds | None:
+def allowed(
+    operation: str, problem: Problem, arithmetic: Arithmetic
+) -> Bounds | None:
     """Bound every cell of an answer; None where it must be equal.
+
+    The rounding of the answer itself is left to `rounded` where its format
+    is narrower than that of the sums.
 
     Parameters
     ----------
@@ -77,14 +86,39 @@ def allowed(operation: str, problem: Problem, dtype: str) -> Bounds | None:
         A public name; a selection (max, min, ReLU) rounds nothing.
     problem : Problem
         With float arrays, taken as exact.
-    dtype : str
+    arithmetic : Arithmetic
         In which the answer was computed.
 
     """
     if operation in _SUMS:
-        return _sum_of_products(operation, problem, _floats(dtype))
+        with np.errstate(over="ignore", invalid="ignore"):
+            return _sum_of_products(operation, problem, arithmetic)
     bound = _BOUNDS.get(operation)
-    return None if bound is None else bound(problem, _floats(dtype))
+    if bound is None:
+        return None
+    within = min(arithmetic.sums, arithmetic.inputs, key=_digits)
+    own = arithmetic_of(_dtype(problem)).inputs
+    if _digits(own) <= _digits(within):  # exact when they are read
+        within = arithmetic.sums
+    return bound(problem, Floats(within.u, within.tiny))
+
+
+def _digits(form: Format) -> int:
+    return form.digits
+
+
+def rounded(bound: Array, exact: Array, arithmetic: Arithmetic) -> Array:
+    """Add the rounding of an answer to a narrower format.
+
+    What rounds to the answers' format is off by u of it, or is flushed.
+    """
+    answers = arithmetic.answers
+    if answers == arithmetic.sums:
+        return bound
+    near = abs(exact) + bound
+    return np.asarray((bound + float(answers.u) * near) * UP) + float(
+        answers.tiny
+    )
 
 
 def rounds(operation: str) -> bool:
@@ -92,13 +126,32 @@ def rounds(operation: str) -> bool:
     return operation in _SUMS or operation in _BOUNDS
 
 
-def _magnitudes(problem: Problem, *but: str) -> Problem:
-    """Take the exact problem, of absolute values except for some."""
+def _dtype(problem: Problem) -> str:
+    """Give the number type of a problem's arrays."""
+    arrays = (v for v in vars(problem).values() if hasattr(v, "dtype"))
+    return str(next(arrays).dtype)
+
+
+def _changed(
+    problem: Problem, change: Callable[[Array], Array], but: str = ""
+) -> Problem:
+    """Change all arrays of a problem but one, as float64."""
+    return problem.but(
+        **{
+            name: value.astype(np.float64)
+            if name == but
+            else change(value.astype(np.float64))
+            for name, value in vars(problem).items()
+            if isinstance(value, np.ndarray)
+        }
+    )
+
+
+def _magnitudes(problem: Problem) -> Problem:
+    """Take the exact problem, of absolute values."""
     return Problem(
         **{
-            name: abs(value)
-            if isinstance(value, np.ndarray) and name not in but
-            else value
+            name: abs(value) if isinstance(value, np.ndarray) else value
             for name, value in vars(problem.exactly()).items()
         }
     )
@@ -114,53 +167,170 @@ def _kernel(p: Problem) -> int:
     return math.prod(p.kernel_size)
 
 
-_SUMS: Mapping[str, Callable[[Problem], tuple[int, ...]]] = {
-    "window_response": lambda p: (p.kernel.size,),
-    "feature_map": lambda p: (p.kernel.size,),
-    "simple_cell": lambda p: (p.w.size,),
-    "conv2d": lambda p: (p.w[0].size + 1,),
-    "depthwise_conv2d": lambda p: (p.w[0].size + 1,),
-    "pointwise_conv2d": lambda p: (p.w[0].size + 1,),
+_SUMS: Mapping[str, Callable[[Problem], int]] = {
+    "window_response": lambda _: 0,
+    "feature_map": lambda _: 0,
+    "simple_cell": lambda p: p.w.size,
+    "conv2d": lambda _: 0,
+    "depthwise_conv2d": lambda _: 0,
+    "pointwise_conv2d": lambda _: 0,
     # the answers of the first step carry their roundings into the second
     "separable_conv2d": lambda p: (
-        p.depthwise[0].size + p.pointwise[0].size + 1,
+        p.depthwise[0].size + p.pointwise[0].size + 1
     ),
-    "conv_transpose2d": lambda p: (p.w[:, 0].size // p.groups,),
-    # dx is a transpose; dw and db are sums over examples and cells
-    "conv2d_backward": lambda p: (
-        p.w[:, 0].size // p.groups,
-        p.dy[:, 0].size,
-        p.dy[:, 0].size,
-    ),
-    "dense": lambda p: (p.w.shape[1] + 1,),
-    "dense_backward": lambda p: (len(p.w), len(p.x), len(p.x)),
+    "conv_transpose2d": lambda _: 0,
+    "conv2d_backward": lambda _: 0,
+    "dense": lambda _: 0,
+    "dense_backward": lambda _: 0,
     # a rounded 1/m and a product are two roundings, a quotient is one
-    "avg_pool2d": lambda p: (_kernel(p) + 2,),
-    "avg_pool2d_backward": lambda p: (_kernel(p) + 2,),
+    "avg_pool2d": lambda p: _kernel(p) + 2,
+    "avg_pool2d_backward": lambda p: _kernel(p) + 2,
     # a pixel adds up the gradients of the windows that chose it
-    "max_pool2d_backward": lambda p: (_kernel(p),),
-    "min_pool2d_backward": lambda p: (_kernel(p),),
+    "max_pool2d_backward": _kernel,
+    "min_pool2d_backward": _kernel,
     # three weights, rounded, their products and sums, and a division
-    "to_grayscale": lambda _: (6,),
+    "to_grayscale": lambda _: 6,
 }
-"""The roundings along the longest sum of each answer."""
+"""The roundings along the longest sum; 0 where each cell's are counted."""
 
 
 _CHOOSES = {
     "max_pool2d_backward": "x",
     "min_pool2d_backward": "x",
 }
-"""Arrays that decide who is chosen: their signs stay."""
+"""Arrays that decide who is chosen: they stay as they are."""
 
 
-def _sum_of_products(operation: str, p: Problem, floats: Floats) -> Bounds:
-    magnitudes = _magnitudes(p, _CHOOSES.get(operation, ""))
-    answers = magnitudes.on(getattr(refspec, operation))
-    answers = answers if isinstance(answers, tuple) else (answers,)
+def _sum_of_products(
+    operation: str, p: Problem, arithmetic: Arithmetic
+) -> Bounds:
+    """Bound sums of products of inputs that may be rounded when read.
+
+    Two factors that are each off by r make a product off by (1 + r)^2 - 1;
+    r is 2 u, whether an input is rounded or cut off. A product or a partial
+    sum that is flushed adds what it was.
+    """
+    sizes_of = _changed(p, np.abs, _CHOOSES.get(operation, ""))
+    sizes = _answers(operation, sizes_of)
+    longest = _SUMS[operation](p)
+    if longest:
+        counts = tuple(np.full(size.shape, float(longest)) for size in sizes)
+    else:  # the non-zero products of each cell
+        counts = _answers(operation, _changed(sizes_of, _ones))
+    inputs, sums = arithmetic.inputs, arithmetic.sums
+    own = FORMATS.get(_dtype(p), FORMATS["float64"])
+    r = 2 * float(inputs.u) if inputs.digits < own.digits else 0.0
+    bounds = []
+    for which, (size, n) in enumerate(zip(sizes, counts, strict=True)):
+        factors = _factors(operation, sizes_of, which)
+        share = (1 + r) ** len(factors) * (1 + _gammas(n, sums.u)) - 1
+        flushed = 2 * n * float(sums.tiny)
+        for name in (*factors, "b"):
+            flushed = flushed + _lost(operation, sizes_of, name, which, inputs)
+        bound = _times(share, size) + _times(1 + share, flushed)
+        bounds.append(np.where(np.isnan(bound), np.inf, bound * UP))
+    return tuple(bounds)
+
+
+def _times(share: Array, size: Array) -> Array:
+    """Multiply; an infinite share of nothing is nothing."""
+    return np.where(size > 0, share, 0) * size
+
+
+def _ones(array: Array) -> Array:
+    return (array != 0).astype(float)
+
+
+def _answers(operation: str, p: Problem) -> tuple[Array, ...]:
+    found = p.on(getattr(refspec, operation))
+    return tuple(map(np.asarray, found if isinstance(found, tuple) else (found,)))
+
+
+def _factors(operation: str, p: Problem, which: int) -> tuple[str, ...]:
+    """Name the arrays that are multiplied in an answer."""
+    if operation in SUMS:
+        return SUMS[operation][which]
+    arrays = [n for n, v in vars(p).items() if isinstance(v, np.ndarray)]
+    return ("dy",) if "dy" in arrays else tuple(arrays)
+
+
+def _lost(
+    operation: str, sizes: Problem, name: str, which: int, inputs: Format
+) -> Any:
+    """Add up what one array's flushed or overflowing inputs take away."""
+    values = vars(sizes).get(name)
+    if not isinstance(values, np.ndarray):
+        return 0.0
+    flushed = np.where(values < float(inputs.tiny), values, 0)
+    part = np.where(values > float(inputs.largest), np.inf, flushed)
+    if not part.any():
+        return 0.0
+    if name == "b":
+        return part[:, None, None] if operation != "dense" else part
+    alone = {"b": None} if "b" in vars(sizes) else {}
+    return _answers(operation, sizes.but(**{name: part}, **alone))[which]
+
+
+# Transforms. A fast Fourier transform of M numbers leaves a relative error
+# of L eta in the 2-norm, L = log2 M, eta = u + gamma_4 (sqrt 2 + u) < 7 u
+# (Higham, theorem 24.2). A convolution takes three, and by Young's inequality
+# each cell is off by (3 * 7 u L + 4 u) |x|_2 |w|_1; other lengths than powers
+# of two are reached by three transforms of at most four times the length
+# (Bluestein), hence 3 and + 2. Winograd's F(4x4, 3x3) forms its answer from
+# A^T (G w G^T * B^T x B) A: by the row sums of the magnitudes of its matrices
+# a rounding is amplified by at most (2 * 10/6 + 2 * 8 * 6/6 + 10)^2 < 861, and
+# a cell takes part in 24 of them.
+
+AMPLIFIED = 861 * 24
+
+
+def _fft(p: Problem, u: float) -> float:
+    arrays = [v for v in vars(p).values() if isinstance(v, np.ndarray)]
+    area = math.prod(sum(a.shape[i] for a in arrays) + 10 for i in (-2, -1))
+    return (63 * (math.log2(4 * area) + 2) + 4) * u
+
+
+def _winograd(_: Problem, u: float) -> float:
+    return AMPLIFIED * u
+
+
+TRANSFORMS = {"fft": _fft, "winograd": _winograd}
+"""What a kernel may declare, and the share of |x|_2 |w|_1 it may be off."""
+
+
+def normwise(
+    operation: str, problem: Problem, arithmetic: Arithmetic, transform: str
+) -> Bounds | None:
+    """Bound an answer as a whole, for kernels that transform.
+
+    A cell is off by a share of the norms of all that was transformed with
+    it. None where the operation has no such kernels.
+    """
+    if operation not in NORMS:
+        return None
+    own = allowed(operation, problem, arithmetic)
+    assert own is not None  # noqa: S101 -- all of them are sums
+    share = TRANSFORMS[transform](problem, float(arithmetic.sums.u))
+    norms = _changed(problem, _norm).but(stride=1, padding=0, dilation=1)
+    if "input_size" in vars(problem):
+        norms = norms.but(input_size=1)
+    if "b" in vars(problem):
+        norms = norms.but(b=None)
     return tuple(
-        np.asarray(floats.gamma(n) * answer + n * floats.tiny)
-        for n, answer in zip(_SUMS[operation](p), answers, strict=True)
+        bound + share * np.asarray(size) * UP
+        for bound, size in zip(own, _answers(operation, norms), strict=True)
     )
+
+
+def _norm(maps: Array) -> Array:
+    """Give the 1-norm of each map, which is not below its 2-norm."""
+    return abs(maps).sum(axis=(-2, -1), keepdims=True)
+
+
+NORMS = frozenset(
+    {"conv2d", "depthwise_conv2d", "conv_transpose2d", "conv2d_backward"}
+)
+"""The operations that kernels compute by transforms."""
 
 
 def _complex_cell(p: Problem, floats: Floats) -> Bounds:

@@ -236,7 +236,8 @@ def measure(
     if difference is None or not law.decides:
         return difference, 0.0
     (operation,) = law.operations
-    allowed = bounds.allowed(operation, case["p"], _dtype(case["p"]))
+    arithmetic = bounds.arithmetic_of(_dtype(case["p"]))
+    allowed = bounds.allowed(operation, case["p"], arithmetic)
     return (difference, 0.0) if allowed is None else relation.held(allowed)
 
 
