@@ -128,15 +128,65 @@ TEXTURES = {
 }
 
 
+EDGES: Mapping[str, tuple[int, ...]] = {
+    "rows": (31, 32, 33, 63, 64, 65),
+    "columns": (31, 32, 33, 63, 64, 65),
+    "channels": (5, 16, 17, 33),
+    "filters": (5, 16, 17, 33),
+    "groups": (5, 17, 33),
+    "batch": (5, 17, 33),
+    "kernel_size": (5, 7, 11),
+}
+"""Sizes about which tiles of fast kernels end, one dimension at a time."""
+
+
 @dataclass(frozen=True)
 class Domain:
-    """What one implementation is asked about."""
+    """What one implementation is asked about.
+
+    Attributes
+    ----------
+    numbers : Numbers
+    supports : mapping of str to frozenset
+        The values of an option that are supported, where not all.
+    edges : int
+        One problem in so many crosses an edge of a tile; 0 for none.
+    free : bool
+        Take any value that is declared as supported, whether or not a law
+        would have thought of it.
+
+    """
 
     numbers: Numbers = FRACTION
     supports: Mapping[str, frozenset[Any]] = field(default_factory=dict)
+    edges: int = 0
+    free: bool = False
+
+    def edge(self, *dimensions: str) -> st.SearchStrategy[Any]:
+        """Choose a dimension that crosses a tile's edge, and its size."""
+        crossing = [
+            (name, size)
+            for name in dimensions
+            for size in EDGES[name]
+            if size in self.supports.get(name, {size})
+        ]
+        if not self.edges or not crossing:
+            return st.just(("", 0))
+        chosen = st.sampled_from(crossing)
+        return st.integers(1, self.edges).flatmap(
+            lambda i: chosen if i == self.edges else st.just(("", 0))
+        )
+
+    def values(self, option: str, wanted: Iterable[Any]) -> tuple[Any, ...]:
+        """List the values of an option to choose from."""
+        allowed = self.supports.get(option)
+        if allowed is None:
+            return tuple(wanted)
+        both = tuple(v for v in wanted if v in allowed)
+        return tuple(sorted(allowed)) if self.free and not both else both
 
     def among(
-        self, option: str, values: Iterable[Any]
+        self, option: str, wanted: Iterable[Any]
     ) -> st.SearchStrategy[Any]:
         """Choose a value of an option that is supported.
 
@@ -146,9 +196,9 @@ class Domain:
             If none is.
 
         """
-        values = list(values)
+        values = list(wanted)
         allowed = self.supports.get(option)
-        left = [v for v in values if allowed is None or v in allowed]
+        left = self.values(option, values)
         if not left:
             raise Unsupported(
                 f"{option}: expected one of {values}, and the implementation "

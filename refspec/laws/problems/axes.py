@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from refspec.geometry import effective_kernel_size
 from refspec.laws.domain import Domain
 
-__all__ = ["Axis", "axes", "options"]
+__all__ = ["Axis", "axes", "edges_of", "options"]
 
 
 DISJOINT: tuple[int, ...] = ()
@@ -36,16 +36,22 @@ def axes(
     dilations: tuple[int, ...] = (1, 2, 3),
     paddings: tuple[int, ...] = (0, 1, 2, 3, 5),
     real_cell: bool = False,
+    edge: dict[str, int] | None = None,
 ) -> Axis:
     """Draw kernel, stride, padding and dilation, then a size that fits.
 
     With `real_cell`, every window reads a pixel of the image; with strides
-    that are `DISJOINT`, each pixel is in one window.
+    that are `DISJOINT`, each pixel is in one window. An `edge` has a size or
+    a kernel size that crosses the edge of a tile.
     """
+    edge = edge or {}
+    if "kernel_size" in edge:
+        kernel_sizes = (edge["kernel_size"],)
     k = draw(domain.among("kernel_size", kernel_sizes))
     s = draw(domain.among("stride", strides or (k,)))
     d = draw(domain.among("dilation", dilations))
     reach = effective_kernel_size(k, d)
+    paddings = domain.values("padding", paddings)
     if real_cell:
         paddings = tuple(p for p in paddings if p < reach)
     before = draw(domain.among("padding", paddings))
@@ -53,8 +59,25 @@ def axes(
     least = max(1, reach - before - after)
     if real_cell and d > 1:
         least = max(least, d)
-    size = least + draw(st.integers(0, 6))
+    size = max(least + draw(st.integers(0, 6)), edge.get("size", 0))
     return Axis(size, k, s, (before, after), d)
+
+
+def edges_of(
+    draw: Any, domain: Domain, *others: str
+) -> tuple[str, int, list[dict[str, int]]]:
+    """Draw which dimension crosses a tile's edge: its name, its size.
+
+    Returns also what each of the two axes has of it.
+    """
+    name, size = draw(domain.edge("rows", "columns", "kernel_size", *others))
+    which = draw(st.integers(0, 1)) if name == "kernel_size" else 0
+    per_axis: list[dict[str, int]] = [{}, {}]
+    if name in {"rows", "columns"}:
+        per_axis[name == "columns"]["size"] = size
+    if name == "kernel_size":
+        per_axis[which]["kernel_size"] = size
+    return name, size, per_axis
 
 
 def options(rows: Axis, columns: Axis) -> dict[str, Any]:

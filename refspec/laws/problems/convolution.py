@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from refspec.geometry import output_size
 from refspec.laws.domain import Domain
-from refspec.laws.problems.axes import axes, options
+from refspec.laws.problems.axes import axes, edges_of, options
 from refspec.laws.problems.problem import Problem
 
 __all__ = [
@@ -42,10 +42,23 @@ def conv_problems(
 
     There are `channels` and `filters` for each group.
     """
-    rows, columns = (draw(axes(domain, **geometry)) for _ in "HW")
-    n = draw(domain.among("batch", batches))
-    g = draw(domain.among("groups", groups))
-    c, f = (g * draw(st.sampled_from(each)) for each in (channels, filters))
+    edge, most, per_axis = edges_of(
+        draw, domain, "channels", "filters", "groups", "batch"
+    )
+    rows, columns = (
+        draw(axes(domain, edge=each, **geometry)) for each in per_axis
+    )
+    large = {edge: (most,)}
+    n = draw(domain.among("batch", large.get("batch", batches)))
+    g = draw(domain.among("groups", large.get("groups", groups)))
+    if len(channels) > 1:
+        channels = large.get("channels", channels)
+    if len(filters) > 1:
+        filters = large.get("filters", filters)
+    c, f = (
+        g * draw(domain.among(name, each))
+        for name, each in (("channels", channels), ("filters", filters))
+    )
     arrays: dict[str, Any] = {
         "x": domain.tensor(draw, (n, c, rows.size, columns.size)),
         "w": domain.tensor(
@@ -53,7 +66,7 @@ def conv_problems(
         ),
     }
     if bias:
-        given = draw(st.booleans())
+        given = draw(domain.among("bias", (False, True)))
         arrays["b"] = domain.tensor(draw, (f,)) if given else None
     return Problem(**arrays, **options(rows, columns), groups=g)
 

@@ -57,14 +57,19 @@ def dense_problems(
     bias: bool = True,
 ) -> Problem:
     """Draw x, w and b of a dense layer."""
-    n = draw(domain.among("batch", batches))
-    inputs, outputs = (draw(st.integers(1, 5)) for _ in "IO")
+    edge, most = draw(domain.edge("channels", "filters", "batch"))
+    large = {edge: (most,)}
+    n = draw(domain.among("batch", large.get("batch", batches)))
+    inputs, outputs = (
+        draw(st.sampled_from(large.get(name, (1, 2, 3, 4, 5))))
+        for name in ("channels", "filters")
+    )
     arrays: dict[str, Any] = {
         "x": domain.tensor(draw, (n, inputs)),
         "w": domain.tensor(draw, (outputs, inputs)),
     }
     if bias:
-        given = draw(st.booleans())
+        given = draw(domain.among("bias", (False, True)))
         arrays["b"] = domain.tensor(draw, (outputs,)) if given else None
     return Problem(**arrays)
 

@@ -41,9 +41,16 @@ def _shape(
     draw: Any, domain: Domain, *, least: int = 1, batches: tuple[int, ...] = ()
 ) -> tuple[int, ...]:
     """Draw (N, C, ...) with `least` values per channel or more."""
-    n = draw(domain.among("batch", batches or (2, 1, 3, 5)))
-    c = draw(st.integers(1, 3))
-    sizes = draw(st.lists(st.integers(1, 3), max_size=2))
+    edge, most = draw(domain.edge("rows", "channels", "batch"))
+    large = {edge: (most,)}
+    n = draw(
+        domain.among("batch", large.get("batch", batches or (2, 1, 3, 5)))
+    )
+    c = draw(domain.among("channels", large.get("channels", (1, 2, 3))))
+    rank = draw(domain.among("rank", (2, 3, 4))) - 2
+    sizes = [draw(st.integers(1, 3)) for _ in range(rank)]
+    if edge == "rows" and sizes:
+        sizes[0] = most
     while n and n * prod(sizes) < least:
         sizes = [*sizes, least]
     return (n, c, *sizes)

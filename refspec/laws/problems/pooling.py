@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from refspec.geometry import output_size
 from refspec.laws.domain import Domain
-from refspec.laws.problems.axes import DISJOINT, axes, options
+from refspec.laws.problems.axes import DISJOINT, axes, edges_of, options
 from refspec.laws.problems.problem import Problem
 
 __all__ = [
@@ -45,9 +45,15 @@ def pool_problems(
         plain = {"paddings": (0,), "dilations": (1,), "strides": DISJOINT}
         geometry = {**plain, **geometry}
     geometry = {"real_cell": True, **geometry}
-    rows, columns = (draw(axes(domain, **geometry)) for _ in "HW")
-    n = draw(domain.among("batch", batches))
-    c = draw(st.integers(1, 2))
+    edge, most, per_axis = edges_of(draw, domain, "channels", "batch")
+    if means and not domain.numbers.divides and not domain.numbers.real:
+        per_axis = [{"size": each.get("size", 0)} for each in per_axis]
+    rows, columns = (
+        draw(axes(domain, edge=each, **geometry)) for each in per_axis
+    )
+    large = {edge: (most,)}
+    n = draw(domain.among("batch", large.get("batch", batches)))
+    c = draw(domain.among("channels", large.get("channels", (1, 2))))
     return Problem(
         x=domain.tensor(draw, (n, c, rows.size, columns.size), *textures),
         kernel_size=(rows.kernel_size, columns.kernel_size),

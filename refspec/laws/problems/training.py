@@ -44,7 +44,9 @@ def logits_problems(
     draw: Any, domain: Domain, *, classes: tuple[int, ...] = (2, 1, 3, 4)
 ) -> Problem:
     """Draw logits: a number for each of one or more classes."""
-    n, k = draw(st.integers(0, 3)), draw(st.sampled_from(classes))
+    edge, most = draw(domain.edge("batch", "channels"))
+    n = most if edge == "batch" else draw(st.integers(0, 3))
+    k = most if edge == "channels" else draw(st.sampled_from(classes))
     return Problem(logits=domain.tensor(draw, (n, k)))
 
 
