@@ -13,7 +13,7 @@ from refspec import conv2d
 from refspec.laws import LAWS
 from refspec.laws.domain import FLOAT32, FLOAT64
 from refspec.laws.problems import Problem
-from refspec.oracle import Implementation, bounds, check
+from refspec.oracle import Implementation, bounds, check_law
 from refspec.oracle.formats import ARITHMETICS, FORMATS
 
 DECIDED = sorted(
@@ -55,7 +55,7 @@ def test_a_lower_precision_is_seen(operation, numbers, narrower, seed):
     offered = {operation: _through(operation, narrower)}
     narrow = Implementation("narrow", offered, numbers=(numbers,))
     law = f"{operation}_equals_the_definition"
-    assert check(law, narrow, examples=300, seed=seed).verdict == "broken"
+    assert check_law(law, narrow, examples=300, seed=seed).verdict == "broken"
 
 
 @pytest.mark.parametrize("operation", DECIDED)
@@ -65,7 +65,7 @@ def test_the_definition_is_within_its_bound(operation, numbers, seed):
     offered = {operation: getattr(refspec, operation)}
     right = Implementation("right", offered, numbers=(numbers,))
     law = f"{operation}_equals_the_definition"
-    finding = check(law, right, examples=300, seed=seed)
+    finding = check_law(law, right, examples=300, seed=seed)
     assert finding.verdict == "holds", finding.reason
 
 
@@ -92,13 +92,13 @@ def _off_by(share):
 def test_twice_the_bound_is_refused():
     """An answer that is off by two bounds is wrong."""
     law = "conv2d_equals_the_definition"
-    assert check(law, _off_by(2)).verdict == "broken"
+    assert check_law(law, _off_by(2)).verdict == "broken"
 
 
 def test_the_last_number_within_the_bound_is_accepted():
     """An answer that is off by all of a bound may be right."""
     law = "conv2d_equals_the_definition"
-    assert check(law, _off_by(1)).verdict == "holds"
+    assert check_law(law, _off_by(1)).verdict == "holds"
 
 
 def test_the_unit_roundoff_is_half_the_distance_to_the_next_float():

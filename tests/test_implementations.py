@@ -11,7 +11,7 @@ import pytest
 import refspec
 from refspec.laws import LAWS
 from refspec.laws.domain import FLOAT64, INT64, Unsupported
-from refspec.oracle import check, load
+from refspec.oracle import check_law, load
 from refspec.oracle.implementations import NAMES
 
 torch = pytest.importorskip("torch", reason="an extra")
@@ -76,7 +76,7 @@ def test_what_is_not_offered_is_not_supported(law, name):
     """A law about an operation that is missing is reported, not passed."""
     missing = set(LAWS[law].operations) - set(OTHERS[name].operations)
     if missing:
-        assert check(law, OTHERS[name]).verdict == "unsupported"
+        assert check_law(law, OTHERS[name]).verdict == "unsupported"
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_arguments_are_left_as_they_were(law):
     for other in OTHERS.values():
         if operation in other.operations:
             mine = {operation: watched(other.operations[operation])}
-            finding = check(law, replace(other, operations=mine), examples=10)
+            finding = check_law(law, replace(other, operations=mine), examples=10)
             assert finding.verdict == "holds", str(finding)
 
 
@@ -453,6 +453,6 @@ def test_a_mistake_is_found(operation, mistake, seed):
         REFERENCE, operations={operation: mistake}, numbers=(FLOAT64,)
     )
     law = f"{operation}_equals_the_definition"
-    finding = check(law, wrong, examples=500, seed=seed)
+    finding = check_law(law, wrong, examples=500, seed=seed)
     assert finding.verdict == "broken"
     assert "raised" not in finding.reason

@@ -8,7 +8,7 @@ import pytest
 from wrong import wrong_versions
 
 from refspec.laws import LAWS
-from refspec.oracle import check, load
+from refspec.oracle import check_law, load
 from refspec.oracle.implementations import NAMES
 from refspec.oracle.run import judge
 
@@ -32,14 +32,14 @@ CONDITIONAL = [name for name, law in LAWS.items() if law.unless]
 @pytest.mark.parametrize("name", INSTALLED)
 def test_no_implementation_breaks_a_law(name, law, seed, examples):
     """A law holds for every implementation that has its operations."""
-    finding = check(law, INSTALLED[name], examples=examples, seed=seed)
+    finding = check_law(law, INSTALLED[name], examples=examples, seed=seed)
     assert finding.verdict != "broken", f"{finding}\n{finding.python}"
 
 
 @pytest.mark.parametrize("law", LAWS)
 def test_the_reference_is_put_to_every_law(law):
     """The reference has every operation that a law is about."""
-    finding = check(law, REFERENCE, examples=5)
+    finding = check_law(law, REFERENCE, examples=5)
     assert finding.verdict == "holds", str(finding)
 
 
@@ -56,7 +56,7 @@ def test_a_search_without_the_condition_finds_a_counterexample(law, seed):
     """Hypothesis breaks a conditional law when its condition is dropped."""
     it = LAWS[law]
     free = replace(it, draws={**it.draws, **it.unless})
-    finding = check(free, REFERENCE, examples=1000, seed=seed)
+    finding = check_law(free, REFERENCE, examples=1000, seed=seed)
     assert finding.verdict == "broken"
 
 
@@ -65,7 +65,7 @@ def test_every_law_refuses_some_wrong_implementation(law):
     """A law that nothing breaks says nothing."""
     it = LAWS[law]
     assert any(
-        check(
+        check_law(
             it,
             replace(
                 REFERENCE, operations={**REFERENCE.operations, name: wrong}

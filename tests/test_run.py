@@ -11,7 +11,7 @@ from refspec import conv2d
 from refspec.laws import LAWS
 from refspec.laws.domain import FLOAT64, INT64, Unsupported
 from refspec.laws.relations import equal
-from refspec.oracle import Implementation, check, check_all, load, replay
+from refspec.oracle import Implementation, check_law, check_laws, load, replay
 
 DECIDES = "conv2d_equals_the_definition"
 
@@ -26,12 +26,12 @@ def _flipped(x, w, *rest, **options):
 
 def test_a_right_implementation_agrees():
     """The definition agrees with itself."""
-    assert check(DECIDES, _offering(conv2d=conv2d)).verdict == "holds"
+    assert check_law(DECIDES, _offering(conv2d=conv2d)).verdict == "holds"
 
 
 def test_a_missing_operation_is_not_supported():
     """What is not offered is reported, never passed."""
-    finding = check(DECIDES, _offering())
+    finding = check_law(DECIDES, _offering())
     assert (finding.verdict, finding.reason) == ("unsupported", "no conv2d")
 
 
@@ -45,7 +45,7 @@ def test_an_exact_law_says_nothing_of_floats():
             for name in law.operations
         }
     )
-    verdicts = {f.verdict for f in check_all([offered], exact)}
+    verdicts = {f.verdict for f in check_laws([offered], exact)}
     assert verdicts == {"exact only"}
 
 
@@ -55,7 +55,7 @@ def test_a_limit_that_is_raised_is_counted_and_not_passed():
     def limited(*_, **__):
         raise Unsupported("not today")
 
-    finding = check(DECIDES, _offering(conv2d=limited), examples=10)
+    finding = check_law(DECIDES, _offering(conv2d=limited), examples=10)
     assert finding.verdict == "unsupported"
     assert finding.reason == "not today"
     assert finding.examples == 0
@@ -70,7 +70,7 @@ def test_a_limit_on_some_cases_leaves_the_others():
             raise Unsupported("groups")
         return conv2d(*arrays, **options)
 
-    finding = check(DECIDES, _offering(conv2d=ungrouped))
+    finding = check_law(DECIDES, _offering(conv2d=ungrouped))
     assert finding.verdict == "holds"
     assert finding.skipped > 0
 
@@ -87,7 +87,7 @@ def test_a_declared_limit_narrows_what_is_drawn():
         "mine", {"conv2d": ungrouped},
         supports={"conv2d": {"groups": frozenset({1})}},
     )  # fmt: skip
-    assert check(DECIDES, mine).verdict == "holds"
+    assert check_law(DECIDES, mine).verdict == "holds"
     assert seen == {1}
 
 
@@ -97,7 +97,7 @@ def test_a_law_that_needs_more_is_not_supported():
         "mine", {"conv2d": conv2d},
         supports={"conv2d": {"groups": frozenset({1})}},
     )  # fmt: skip
-    finding = check("groups_are_convolutions_side_by_side", mine)
+    finding = check_law("groups_are_convolutions_side_by_side", mine)
     assert finding.verdict == "unsupported"
 
 
@@ -113,14 +113,14 @@ def test_an_operation_is_put_to_its_own_numbers_only():
         "mine", {"conv2d": watched}, numbers=(INT64, FLOAT64),
         number_limits={"conv2d": (FLOAT64,)},
     )  # fmt: skip
-    check(DECIDES, mine)
+    check_law(DECIDES, mine)
     assert seen == {"float64"}
 
 
 def test_the_same_seed_finds_the_same():
     """A finding can be had again from its seed."""
     first, again = (
-        check(DECIDES, _offering(conv2d=_flipped), seed=5) for _ in range(2)
+        check_law(DECIDES, _offering(conv2d=_flipped), seed=5) for _ in range(2)
     )
     assert first.verdict == "broken"
     assert (first.reason, first.python) == (again.reason, again.python)
@@ -129,14 +129,14 @@ def test_the_same_seed_finds_the_same():
 def test_a_case_replays():
     """The shrunk case breaks the law on its own."""
     mine = _offering(conv2d=_flipped)
-    finding = check(DECIDES, mine)
+    finding = check_law(DECIDES, mine)
     again = replay(DECIDES, mine, **finding.case)
     assert (again.verdict, again.reason) == ("broken", finding.reason)
 
 
 def test_a_case_is_python_that_can_be_pasted():
     """The Python of a finding runs, and finds the same."""
-    finding = check(DECIDES, _offering(conv2d=_flipped))
+    finding = check_law(DECIDES, _offering(conv2d=_flipped))
     printed = []
     names = {
         "implementation": finding.implementation,
@@ -148,7 +148,7 @@ def test_a_case_is_python_that_can_be_pasted():
 
 def test_the_case_is_small():
     """A turned kernel is shown on a handful of cells."""
-    p = check(DECIDES, _offering(conv2d=_flipped), examples=200).case["p"]
+    p = check_law(DECIDES, _offering(conv2d=_flipped), examples=200).case["p"]
     assert p.x.size * p.w.size <= 4
 
 
@@ -158,7 +158,7 @@ def test_what_raises_disagrees():
     def broken(*_, **__):
         raise RuntimeError("no kernel image")
 
-    finding = check(DECIDES, _offering(conv2d=broken))
+    finding = check_law(DECIDES, _offering(conv2d=broken))
     assert finding.verdict == "broken"
     assert "RuntimeError: no kernel image" in finding.reason
 
@@ -170,7 +170,7 @@ def test_a_warning_is_no_difference():
         warnings.warn("invalid value in matmul", RuntimeWarning, stacklevel=1)
         return conv2d(*arrays, **options)
 
-    assert check(DECIDES, _offering(conv2d=warns)).verdict == "holds"
+    assert check_law(DECIDES, _offering(conv2d=warns)).verdict == "holds"
 
 
 def test_two_answers_to_one_case_disagree():
@@ -181,7 +181,7 @@ def test_two_answers_to_one_case_disagree():
         calls.append(1)
         return conv2d(*arrays, **options) + len(calls) % 2
 
-    assert check(DECIDES, _offering(conv2d=moody)).verdict == "broken"
+    assert check_law(DECIDES, _offering(conv2d=moody)).verdict == "broken"
 
 
 @pytest.mark.parametrize("name", ["nobody", ""])
@@ -206,7 +206,7 @@ def test_an_answer_of_another_rank_is_a_finding(shape):
     wrong = WRONG_SHAPES[shape]
     mine = _offering(conv2d=lambda *a, **o: wrong(conv2d(*a, **o)))
     alone = [law for law in LAWS.values() if law.operations == ("conv2d",)]
-    findings = check_all([mine], alone, examples=10)
+    findings = check_laws([mine], alone, examples=10)
     verdicts = {finding.law.name: finding.verdict for finding in findings}
     assert len(verdicts) == len(alone)
     assert verdicts[DECIDES] == "broken"

@@ -11,7 +11,7 @@ import numpy as np
 import refspec
 from refspec import _checks, geometry
 from refspec.laws import LAWS
-from refspec.oracle import Implementation, check
+from refspec.oracle import Implementation, check_law
 
 EXAMPLES = 25
 ALONE = [law for law in LAWS.values() if law.operations == ("conv2d",)]
@@ -27,7 +27,7 @@ def judge(source: str, tell: Callable[[str], None]) -> None:
     conv2d = in_full(space["conv2d"])
     yours = Implementation("yours", {"conv2d": conv2d})
     for law in ALONE:
-        finding = check(law, yours, examples=EXAMPLES)
+        finding = check_law(law, yours, examples=EXAMPLES)
         drawn = None
         if finding.verdict == "broken" and law.decides:
             drawn = _drawn(finding.case["p"], conv2d)

@@ -7,6 +7,7 @@ here, and never by the function under test.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal, localcontext
 from typing import Any
 
@@ -41,15 +42,19 @@ ROOTS = frozenset(
 """The operations that take a root, a power of e or a logarithm."""
 
 
-def exact_answer(operation: str, problem: Problem) -> Any:
-    """Compute the definition on the exact values of a float problem.
+def exact_answer(
+    operation: str,
+    problem: Problem,
+    definition: Callable[..., Any] | None = None,
+) -> Any:
+    """Compute the definition, or another, on a problem's exact values.
 
     Sums of products are computed on integers, quotients and selections in
     fractions, and roots in decimals of 60 digits.
     """
-    definition = getattr(refspec, operation)
+    definition = definition or getattr(refspec, operation)
     if operation in SUMS and _is_of_floats(problem):
-        return on_integers(operation, problem)
+        return on_integers(operation, problem, definition)
     exact = problem.exactly()
     if operation not in ROOTS:
         return exact.on(definition)

@@ -7,13 +7,12 @@ definition on integers, scaled back: thirty times faster than on fractions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-import refspec
 from refspec._numbers import Array
 from refspec.laws.problems import Problem
 
@@ -70,7 +69,9 @@ def _times_power(
     return np.array(values, dtype=object).reshape(floats.shape)
 
 
-def on_integers(operation: str, problem: Problem) -> Any:
+def on_integers(
+    operation: str, problem: Problem, definition: Callable[..., Any]
+) -> Any:
     """Compute a sum of products on the exact values of a float problem.
 
     Returns arrays of floats where those are exact, else of fractions.
@@ -93,7 +94,7 @@ def on_integers(operation: str, problem: Problem) -> Any:
         integers["b"] = _shifted(integers["b"], max(0, -missing))
     if not _fits(integers, answers):
         integers = {n: a.astype(object) for n, a in integers.items()}
-    found = problem.but(**integers).on(getattr(refspec, operation))
+    found = problem.but(**integers).on(definition)
     found = found if isinstance(found, tuple) else (found,)
     back = tuple(
         _scaled_back(np.asarray(answer), sum(powers[name] for name in factors))

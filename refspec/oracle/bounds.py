@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import refspec
+from refspec import _checks
 from refspec._numbers import Array
 from refspec.laws.problems import Problem
 from refspec.laws.scaled import SUMS
@@ -100,7 +101,12 @@ def allowed(
     own = arithmetic_of(_dtype(problem)).inputs
     if _digits(own) <= _digits(within):  # exact when they are read
         within = arithmetic.sums
-    return bound(problem, Floats(within.u, within.tiny))
+    wide = {
+        name: value.astype(np.float64)
+        for name, value in vars(problem).items()
+        if isinstance(value, np.ndarray) and value.dtype.kind not in "iubO"
+    }
+    return bound(problem.but(**wide), Floats(within.u, within.tiny))
 
 
 def _digits(form: Format) -> int:
@@ -164,7 +170,8 @@ def _magnitudes(problem: Problem) -> Problem:
 
 
 def _kernel(p: Problem) -> int:
-    return math.prod(p.kernel_size)
+    rows, columns = _checks.pair("kernel_size", p.kernel_size, least=1)
+    return rows * columns
 
 
 _SUMS: Mapping[str, Callable[[Problem], int]] = {

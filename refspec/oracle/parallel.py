@@ -11,7 +11,7 @@ from typing import Any
 
 from refspec.laws import Law
 from refspec.oracle.implementations import Implementation, load
-from refspec.oracle.run import Finding, check, check_all
+from refspec.oracle.run import Finding, check_law, check_laws
 
 __all__ = ["check_in_parallel"]
 
@@ -28,13 +28,13 @@ def check_in_parallel(
 ) -> Iterator[Finding]:
     """Put implementations that come with refspec to laws, in `jobs` processes.
 
-    The findings are those of `check_all`, in the same order. Every process
+    The findings are those of `check_laws`, in the same order. Every process
     starts anew: a fork of one that has computed with PyTorch may hang.
     """
     pairs = [(law, i) for law in laws for i in implementations]
     jobs = min(jobs, -(-len(pairs) // FEW))
     if jobs == 1:
-        yield from check_all(
+        yield from check_laws(
             implementations, laws, examples=examples, seed=seed
         )
         return
@@ -57,7 +57,7 @@ FEW = 60
 def _check(work: tuple[str, str, int, int]) -> dict[str, Any]:
     """Put one implementation to one law, both by name."""
     law, name, examples, seed = work
-    finding = check(law, _load(name), examples=examples, seed=seed)
+    finding = check_law(law, _load(name), examples=examples, seed=seed)
     return {
         name: value
         for name, value in vars(finding).items()

@@ -26,7 +26,7 @@ from refspec.laws.relations import Difference
 from refspec.oracle import bounds
 from refspec.oracle.implementations import Implementation, load
 
-__all__ = ["EXAMPLES", "Finding", "check", "check_all", "judge", "replay"]
+__all__ = ["EXAMPLES", "Finding", "check_law", "check_laws", "judge", "replay"]
 
 EXAMPLES = 40
 """How many cases a law is tried on, unless told otherwise."""
@@ -100,7 +100,7 @@ class _Broken(AssertionError):  # noqa: N818 -- not an error: a finding
     """A law does not hold on one case."""
 
 
-def check(
+def check_law(
     law: Law | str, implementation: Implementation, *,
     examples: int = EXAMPLES, seed: int = 0,
 ) -> Finding:  # fmt: skip
@@ -247,7 +247,7 @@ def _dtype(problem: Problem) -> str:
     return str(next(arrays).dtype)
 
 
-def check_all(
+def check_laws(
     implementations: Iterable[Implementation],
     laws: Iterable[Law] | None = None,
     *,
@@ -258,7 +258,7 @@ def check_all(
     implementations = list(implementations)
     for law in LAWS.values() if laws is None else laws:
         for implementation in implementations:
-            yield check(law, implementation, examples=examples, seed=seed)
+            yield check_law(law, implementation, examples=examples, seed=seed)
 
 
 def replay(

@@ -37,16 +37,20 @@ class Problem(SimpleNamespace):
     def on(self, operation: Callable[..., Any], **changes: Any) -> Any:
         """Call an operation on this problem, with some of it changed."""
         changed = self.but(**changes)
-        arrays = [
-            value
-            for name, value in vars(changed).items()
-            if _is_positional(name, value)
-        ]
-        return operation(*arrays, **changed.options)
+        return operation(*changed.positional, **changed.options)
 
     def but(self, **changes: Any) -> Problem:
         """Give the same problem with some of it changed."""
         return Problem(**{**vars(self), **changes})
+
+    @property
+    def positional(self) -> list[Any]:
+        """All that is given by position: arrays, bias and kernel size."""
+        return [
+            value
+            for name, value in vars(self).items()
+            if _is_positional(name, value)
+        ]
 
     @property
     def options(self) -> dict[str, Any]:

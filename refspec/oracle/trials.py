@@ -1,0 +1,419 @@
+"""Trials: what a candidate is asked, and in which numbers.
+
+Geometry comes from the strategy of the law that decides an operation; here
+its numbers are chosen:
+
+- *narrow*: small integers, of which every partial sum is exact in the format
+  under test, so that a right sum is equal;
+- *wide*: one factor of -1, 0 and 1 with few that are not 0, the other of odd
+  integers that fill the significand: exact in the format under test, and
+  changed by any format that is narrower;
+- *real*: floats of all magnitudes, far from 0 or about to underflow;
+- *close*: numbers next to 1 and -1, of which sums cancel;
+- *odd*: a NaN or an infinity here and there;
+- *invalid*: a problem that is almost one. Any answer or refusal will do, but
+  not a crash, nor two answers.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as seeded
+from hypothesis import strategies as st
+
+import refspec
+from refspec._numbers import Array
+from refspec.laws import LAWS
+from refspec.laws.domain import Domain, Numbers, Unsupported
+from refspec.laws.problems import Problem, python_of
+from refspec.laws.scaled import SUMS
+from refspec.oracle.child import LAYOUTS
+from refspec.oracle.formats import (
+    ARITHMETICS,
+    Arithmetic,
+    dtype_of,
+    nearest,
+)
+
+__all__ = ["OPERATIONS", "Trial", "draw_trials", "trials"]
+
+OPERATIONS = tuple(
+    law.operations[0] for law in LAWS.values() if law.decides
+)
+"""Every operation that a law decides, and so can be tried."""
+
+NOT_FINITE = frozenset({
+    "conv2d", "depthwise_conv2d", "pointwise_conv2d", "feature_map",
+    "window_response", "dense", "max_pool2d", "min_pool2d", "avg_pool2d",
+    "relu", "sigmoid", "tanh", "batch_norm", "batch_norm_inference",
+    "softmax", "zero_pad", "flatten", "hwc_to_chw", "chw_to_hwc",
+})  # fmt: skip
+"""The operations whose docstring says what NaN and infinity give."""
+
+PADDED = frozenset(
+    {"conv2d", "depthwise_conv2d", "max_pool2d", "min_pool2d", "avg_pool2d"}
+)
+"""The operations that take ``padding="same"``."""
+
+BIG = {
+    **{name: answers[0] for name, answers in SUMS.items()},
+    "conv2d_backward": ("dy", "x"),
+    "dense_backward": ("dy", "x"),
+    "avg_pool2d": ("x",),
+    "avg_pool2d_backward": ("dy",),
+}
+"""The factors of which one is filled and the others select."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One problem, the numbers it is in, and where they lie in memory."""
+
+    problem: Problem
+    kind: str = "narrow"
+    layout: str = "contiguous"
+
+    @property
+    def valid(self) -> bool:
+        """Say whether the definition has an answer."""
+        return self.kind != "invalid"
+
+    @property
+    def python(self) -> str:
+        """Write the trial as Python."""
+        parts = [python_of(self.problem), repr(self.kind)]
+        if self.layout != "contiguous":
+            parts.append(f"layout={self.layout!r}")
+        return f"Trial({', '.join(parts)})"
+
+
+# Numbers.
+
+
+def _arrays(p: Problem) -> dict[str, Array]:
+    """Give the arrays of floats; labels are none."""
+    return {
+        name: value
+        for name, value in vars(p).items()
+        if isinstance(value, np.ndarray) and name != "labels"
+    }
+
+
+def _largest_sum(operation: str, p: Problem) -> float:
+    """Bound every partial sum: the sum of the products' magnitudes."""
+    if operation not in SUMS and operation not in BIG:
+        return max((abs(a).max(initial=0) for a in _arrays(p).values()))
+    sizes = p.but(**{n: abs(a.astype(float)) for n, a in _arrays(p).items()})
+    answers = sizes.on(getattr(refspec, operation))
+    answers = answers if isinstance(answers, tuple) else (answers,)
+    return max(float(np.max(a, initial=0)) for a in answers)
+
+
+def _thin(array: Array, rng: np.random.Generator) -> Array:
+    """Set half of the numbers to 0."""
+    return np.where(rng.random(array.shape) < 0.5, array, 0)
+
+
+def _narrow(
+    operation: str, p: Problem, arithmetic: Arithmetic,
+    rng: np.random.Generator,
+) -> Problem:  # fmt: skip
+    """Thin small integers out until every partial sum is exact."""
+    digits = min(arithmetic.sums.digits, arithmetic.answers.digits)
+    name = next(iter(_arrays(p)))
+    while operation in SUMS and _largest_sum(operation, p) > 2**digits:
+        p = p.but(**{name: _thin(vars(p)[name], rng)})
+    return p
+
+
+def _wide(
+    operation: str, p: Problem, arithmetic: Arithmetic,
+    rng: np.random.Generator,
+) -> Problem:  # fmt: skip
+    """Fill one factor's significands, and let the others select."""
+    digits = min(arithmetic.sums.digits, arithmetic.answers.digits)
+    factors = BIG[operation]
+    big = factors[int(rng.integers(len(factors)))]
+    filled = [big]
+    if big == "x" and "dy" in vars(p):  # dy w and dy x: two answers
+        filled = ["x", "w"]
+    arrays = _arrays(p)
+    if "b" in arrays:
+        p = p.but(b=np.zeros_like(arrays["b"]))
+    for name, array in arrays.items():
+        if name in filled:
+            p = p.but(**{name: np.ones(array.shape)})
+        elif name != "b":
+            signs = rng.integers(-1, 2, array.shape)
+            p = p.but(**{name: signs.astype(float)})
+    thinned = [n for n in arrays if n not in filled and n != "b"]
+    most = _largest_sum(operation, p)
+    for _ in range(12):  # a sum of what is filled alone does not get less
+        if most <= 4 or not thinned:
+            break
+        name = thinned[int(rng.integers(len(thinned)))]
+        p = p.but(**{name: _thin(vars(p)[name], rng)})
+        most = _largest_sum(operation, p)
+    bits = digits - (int(max(1, np.ceil(most))) - 1).bit_length()
+    for name in filled:
+        shape = arrays[name].shape
+        odd = rng.integers(2 ** (bits - 2), 2 ** (bits - 1), shape) * 2 + 1
+        p = p.but(**{name: (odd * rng.choice([-1, 1], shape)).astype(float)})
+    return p
+
+
+def _close(arrays: Mapping[str, Array], arithmetic: Arithmetic,
+           rng: np.random.Generator) -> dict[str, Array]:  # fmt: skip
+    """Give numbers next to 1 and -1."""
+    step = float(arithmetic.inputs.u) * 2
+    return {
+        name: (1 + rng.integers(0, 8, a.shape) * step)
+        * rng.choice([-1, 1], a.shape)
+        for name, a in arrays.items()
+    }
+
+
+def _odd(
+    operation: str, p: Problem, rng: np.random.Generator
+) -> Problem:
+    """Put NaN and infinities among the data, and no 0 among the weights."""
+    arrays = _arrays(p)
+    first = next(iter(arrays))
+    for name, array in arrays.items():
+        if name == first:
+            values = np.array([np.nan, np.inf, -np.inf])
+            odd = values[rng.integers(0, 3, array.shape)]
+            chance = rng.choice([0.05, 0.3, 1.0])
+            here = rng.random(array.shape) < chance
+            if array.size:
+                here.flat[rng.integers(array.size)] = True
+            p = p.but(**{name: np.where(here, odd, array)})
+        elif name not in {"variance", "b"}:
+            p = p.but(**{name: array + (array == 0)})
+    return p
+
+
+def _in_range(operation: str, p: Problem, arithmetic: Arithmetic) -> Problem:
+    """Scale down what might overflow: a quarter of the range is kept free."""
+    most = float(min(arithmetic.inputs.largest, arithmetic.answers.largest))
+    largest = _largest_sum(operation, p)
+    while largest > most / 4:
+        p = p.but(**{n: a / 4 for n, a in _arrays(p).items()})
+        largest = _largest_sum(operation, p)
+    return p
+
+
+def _dressed(draw: Any, operation: str, p: Problem, kind: str,
+             arithmetic: Arithmetic) -> Problem:  # fmt: skip
+    """Choose a problem's numbers, and bring them to the dtype."""
+    rng = np.random.default_rng(draw(st.integers(0, 999)))
+    if kind == "narrow":
+        p = _narrow(operation, p, arithmetic, rng)
+    elif kind == "wide":
+        p = _wide(operation, p, arithmetic, rng)
+    elif kind == "close":
+        p = p.but(**_close(_arrays(p), arithmetic, rng))
+        p = p.but(**{n: abs(a) for n, a in _arrays(p).items()
+                     if n == "variance"})  # fmt: skip
+    elif kind == "odd":
+        p = _odd(operation, p, rng)
+    elif kind == "real":
+        least = arithmetic.inputs.least
+        factor = draw(st.sampled_from([0, 0, 0, 0, 0, 0, least // 2, least]))
+        if operation in SUMS:
+            scale = 2.0 ** max(factor, -1000)
+            p = p.but(**{n: a * scale for n, a in _arrays(p).items()})
+        p = _in_range(operation, p, arithmetic)
+    dtype = dtype_of(arithmetic.name)
+    return p.but(
+        **{
+            name: nearest(array, arithmetic.inputs).astype(dtype)
+            for name, array in _arrays(p).items()
+        }
+    )
+
+
+# Options, as a caller may write them.
+
+
+def _simplest(value: Any) -> Any:
+    """Write a pair of equals as one; of uneven padding nothing is left out."""
+    if not isinstance(value, tuple):
+        return value
+    parts = tuple(map(_simplest, value))
+    if any(isinstance(part, tuple) for part in parts):
+        return value
+    return parts[0] if parts[0] == parts[1] else parts
+
+
+WRITTEN = ("stride", "padding", "dilation", "kernel_size")
+
+
+def _written(draw: Any, operation: str, p: Problem, domain: Domain) -> Problem:
+    """Write options as pairs or as integers, and now and then "same"."""
+    same = {"same", True} & domain.supports.get("padding", {True})
+    if operation in PADDED and same and draw(st.integers(0, 11)) == 11:
+        try:
+            changed = p.but(padding="same")
+            changed.on(getattr(refspec, operation))
+        except ValueError:
+            pass
+        else:
+            p = changed
+    if draw(st.booleans()):
+        return p
+    named = {n: v for n, v in vars(p).items() if n in WRITTEN}
+    return p.but(**{n: _simplest(v) for n, v in named.items()})
+
+
+# Almost problems.
+
+
+def _wrong_rank(p: Problem, name: str) -> Problem:
+    return p.but(**{name: vars(p)[name][0]})
+
+
+INVALID: tuple[Callable[[Problem], Problem], ...] = (
+    lambda p: p.but(stride=0),
+    lambda p: p.but(dilation=0),
+    lambda p: p.but(groups=p.groups + 1),
+    lambda p: p.but(padding=-1),
+    lambda p: p.but(w=p.w[:, :0]),
+    lambda p: p.but(w=np.concatenate([p.w, p.w], axis=1)),
+    lambda p: p.but(w=np.zeros((*p.w.shape[:2], 40, 40), p.w.dtype)),
+    lambda p: p.but(b=np.zeros(len(p.w) + 1, p.w.dtype)),
+    lambda p: p.but(x=p.x[..., :0]),
+    lambda p: p.but(x=p.x[:, :0]),
+    lambda p: _wrong_rank(p, "x"),
+    lambda p: _wrong_rank(p, "w"),
+    lambda p: _wrong_rank(p, "dy"),
+    lambda p: p.but(dy=p.dy[..., :-1]),
+    lambda p: p.but(kernel_size=(0, 1)),
+    lambda p: p.but(kernel_size=(99, 99)),
+    lambda p: p.but(padding=((9, 9), (9, 9)), kernel_size=(2, 2)),
+    lambda p: p.but(gamma=p.gamma[:-1]),
+    lambda p: p.but(labels=p.labels + 99),
+)
+"""What is wrong with each; many do not fit an operation."""
+
+
+@st.composite
+def _spoiled(draw: Any, operation: str, p: Problem) -> Problem | None:
+    """Spoil a problem so that the definition refuses it."""
+    for index in draw(st.permutations(range(len(INVALID)))):
+        try:
+            spoiled = INVALID[index](p)
+            spoiled.on(getattr(refspec, operation))
+        except (AttributeError, LookupError, TypeError):
+            continue  # does not fit
+        except ValueError:
+            return spoiled
+    return None
+
+
+# Drawing.
+
+LATTICE = Numbers("lattice", "float64")
+REAL = Numbers("real", "float64", real=True)
+
+WEIGHTS = {"narrow": 8, "wide": 4, "real": 6, "close": 2, "odd": 2,
+           "invalid": 1}  # fmt: skip
+"""How often each kind is drawn."""
+
+
+def kinds(
+    operation: str, dtype: str, supports: Mapping[str, frozenset[Any]]
+) -> dict[str, int]:
+    """Give the kinds of numbers of an operation, and their weights."""
+    left = dict(WEIGHTS)
+    if operation not in BIG:
+        left.pop("wide")
+    if operation not in NOT_FINITE or False not in supports.get(
+        "finite", {False}
+    ):
+        left.pop("odd")
+    if dtype.startswith("int"):
+        left = {"narrow": 8, "invalid": 1}
+    chosen = supports.get("kind", set(left))
+    return {kind: n for kind, n in left.items() if kind in chosen}
+
+
+@st.composite
+def trials(
+    draw: Any,
+    operation: str,
+    kind: str,
+    dtype: str,
+    supports: Mapping[str, frozenset[Any]],
+    edges: int = 10,
+) -> Trial:
+    """Draw a trial of an operation with a kind of numbers, in a dtype.
+
+    Raises
+    ------
+    Unsupported
+        If nothing is left of what is supported.
+
+    """
+    law = LAWS[f"{operation}_equals_the_definition"]
+    numbers = REAL if kind == "real" else LATTICE
+    domain = Domain(numbers, supports, edges=edges, free=True)
+    if dtype.startswith("int"):
+        domain = dataclasses.replace(domain, numbers=Numbers(dtype, dtype))
+    p: Problem = draw(law.draws["p"](domain))
+    if dtype.startswith("int"):
+        integers = {n: a.astype(dtype) for n, a in _arrays(p).items()}
+        p = p.but(**integers)
+    else:
+        p = _dressed(draw, operation, p, kind, ARITHMETICS[dtype])
+    if kind == "invalid":
+        spoiled = draw(_spoiled(operation, p))
+        kind = kind if spoiled is not None else "narrow"
+        p = p if spoiled is None else spoiled
+    else:
+        p = _written(draw, operation, p, domain)
+    layouts = [
+        "contiguous",
+        *sorted(supports.get("layout", set(LAYOUTS)) & set(LAYOUTS)),
+    ]
+    return Trial(p, kind, draw(st.sampled_from(layouts)))
+
+
+def searching(seed: int, examples: int, *phases: Phase) -> Callable[..., Any]:
+    """Set a Hypothesis test up: the same seed finds the same again."""
+
+    def decorate(test: Callable[..., Any]) -> Callable[..., Any]:
+        set_up = settings(
+            max_examples=examples, database=None, deadline=None,
+            print_blob=False, report_multiple_bugs=False, phases=phases,
+            suppress_health_check=list(HealthCheck),
+        )  # fmt: skip
+        return seeded(seed)(set_up(test))
+
+    return decorate
+
+
+def draw_trials(
+    strategy: st.SearchStrategy[Trial], examples: int, seed: int
+) -> tuple[list[Trial], str]:
+    """Draw so many trials; and say what kept some from being drawn."""
+    drawn: list[Trial] = []
+    limit = ""
+
+    @searching(seed, examples, Phase.generate)
+    @given(st.data())
+    def collect(data: st.DataObject) -> None:
+        nonlocal limit
+        try:
+            drawn.append(data.draw(strategy))
+        except Unsupported as unsupported:
+            limit = str(unsupported)
+
+    collect()
+    return drawn, limit
