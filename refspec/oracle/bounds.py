@@ -50,6 +50,7 @@ class Floats(NamedTuple):
 
     u: Fraction
     tiny: Fraction
+    one_pass: bool = False  # the variance as E[x^2] - E[x]^2
 
     def gamma(self, n: int) -> Fraction | float:
         """Bound the relative error of n roundings."""
@@ -74,11 +75,15 @@ def arithmetic_of(dtype: str) -> Arithmetic:
 
 
 def allowed(
-    operation: str, problem: Problem, arithmetic: Arithmetic
+    operation: str,
+    problem: Problem,
+    arithmetic: Arithmetic,
+    *,
+    one_pass: bool = False,
 ) -> Bounds | None:
     """Bound every cell of an answer; None where it must be equal.
 
-    The rounding of the answer itself is left to `rounded` where its format
+    With `one_pass`, a variance may be E[x^2] - E[x]^2. The rounding of the answer itself is left to `rounded` where its format
     is narrower than that of the sums.
 
     Parameters
@@ -106,7 +111,8 @@ def allowed(
         for name, value in vars(problem).items()
         if isinstance(value, np.ndarray) and value.dtype.kind not in "iubO"
     }
-    return bound(problem.but(**wide), Floats(within.u, within.tiny))
+    floats = Floats(within.u, within.tiny, one_pass)
+    return bound(problem.but(**wide), floats)
 
 
 def _digits(form: Format) -> int:
@@ -485,7 +491,8 @@ def _moments(x: Array, floats: Floats) -> _Moments:
     their mean is off by 2 sqrt(2) sigma d + d^2 (Chan, Golub and LeVeque,
     *Algorithms for Computing the Sample Variance*, 1983, has the same form);
     merging adds 4 sqrt(L / 2) sigma d at most. E[x^2] - E[x]^2 is outside
-    of this: it is off by u mean^2, which no share of sigma bounds.
+    of this: it is off by u mean^2, which no share of sigma bounds. It is
+    bounded where `one_pass` is asked for, so that it can be named.
     """
     from refspec.normalization import batch_statistics
 
@@ -499,6 +506,8 @@ def _moments(x: Array, floats: Floats) -> _Moments:
     variance = _up(variance)
     spread = (4 + 2 * levels) * np.sqrt(variance) * off + off**2
     share = float(floats.gamma(m + 8))
+    if floats.one_pass:  # both squares are rounded, and their difference
+        spread = spread + 2 * share * largest**2
     return _Moments(
         centred=_up(abs(x - per_channel)),
         size=_up(abs(x) + abs(per_channel)),

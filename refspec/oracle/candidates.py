@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -78,18 +78,37 @@ class Candidate:
         self, problem: Problem, layout: str, out: tuple[int, ...] | None
     ) -> Answer:
         """Call the candidate on a problem, in a layout."""
-        arrays, header = self._as_call(problem)
+        given = problem.positional, problem.options
+        arrays, header = self._as_call(*given)
         header |= {"layout": layout, "out": out}
         return self._send(arrays, header)
 
+    def __call__(self, *positional: Any, **options: Any) -> Any:
+        """Be called as the candidate is, and raise where it does.
+
+        Raises
+        ------
+        ValueError
+            If what came of it is no answer.
+
+        """
+        arrays, header = self._as_call(positional, options)
+        answer = self._send(
+            arrays, {**header, "layout": "contiguous", "out": None}
+        )
+        if answer.kind != "answer":
+            raise ValueError(answer.text)
+        many = len(answer.arrays) > 1
+        return answer.arrays if many else answer.arrays[0]
+
     def _as_call(
-        self, problem: Problem
+        self, given: Iterable[Any], options: Mapping[str, Any]
     ) -> tuple[list[Array], dict[str, Any]]:
-        """Take a problem apart: arrays, positional arguments and options."""
+        """Take a call apart: arrays, positional arguments and options."""
         accepts = self.parameters()
         arrays: list[Array] = []
         positional: list[dict[str, Any]] = []
-        for value in problem.positional:
+        for value in given:
             if isinstance(value, np.ndarray):
                 positional.append({"array": len(arrays)})
                 arrays.append(value)
@@ -101,7 +120,7 @@ class Candidate:
                 positional.pop()
         options = {
             name: value
-            for name, value in problem.options.items()
+            for name, value in options.items()
             if accepts["options"] is None or name in accepts["options"]
         }
         return arrays, {"positional": positional, "options": options}

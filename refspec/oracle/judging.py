@@ -110,6 +110,8 @@ def bounds_of(
     exact: tuple[Exact, ...],
     arithmetic: Arithmetic,
     transform: str = "",
+    *,
+    one_pass: bool = False,
 ) -> Bounds | None:
     """Give what each cell may be off by; None where it must be equal."""
     integers = [part.high.dtype.kind in "iub" for part in exact]
@@ -125,7 +127,9 @@ def bounds_of(
     cleaned, allowed = problem.but(**finite), None
     if transform:
         allowed = bounds.normwise(operation, cleaned, arithmetic, transform)
-    allowed = allowed or bounds.allowed(operation, cleaned, arithmetic)
+    allowed = allowed or bounds.allowed(
+        operation, cleaned, arithmetic, one_pass=one_pass
+    )
     if allowed is None:
         return None
     return tuple(

@@ -44,6 +44,8 @@ def pool_problems(
     if draw(st.integers(0, 2)) == 0:  # disjoint windows, as most often used
         plain = {"paddings": (0,), "dilations": (1,), "strides": DISJOINT}
         geometry = {**plain, **geometry}
+    if "disjoint" in domain.supports:  # its stride is its kernel's size
+        geometry = {**geometry, "strides": DISJOINT}
     geometry = {"real_cell": True, **geometry}
     edge, most, per_axis = edges_of(draw, domain, "channels", "batch")
     if means and not domain.numbers.divides and not domain.numbers.real:

@@ -13,7 +13,7 @@ from typing import Any
 
 from refspec.laws.domain import FLOAT32, FLOAT64, Numbers
 
-__all__ = ["NAMES", "Implementation", "load"]
+__all__ = ["NAMES", "Implementation", "load", "taking"]
 
 NAMES = {
     "refspec": "reference",
@@ -42,6 +42,8 @@ class Implementation:
     supports : mapping of str to mapping
         For each operation, the values of an option that it supports, where
         not all: ``{"avg_pool2d": {"dilation": frozenset({1})}}``.
+    declares : mapping of str to value
+        Conventions that it follows, such as ``{"tie": "shared"}``.
 
     """
 
@@ -55,6 +57,7 @@ class Implementation:
     supports: Mapping[str, Mapping[str, frozenset[Any]]] = field(
         default_factory=dict
     )
+    declares: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def comes_with_refspec(self) -> bool:
@@ -102,3 +105,34 @@ def load(name: str) -> Implementation:
     module = import_module(f"{__name__}.{NAMES[name]}")
     implementation: Implementation = module.load()
     return implementation
+
+
+TAKING = {
+    "torch": ("torch_", "cpu"),
+    "torch-cuda": ("torch_", "cuda"),
+    "jax": ("jax_", ""),
+}
+"""The arrays that a function may take, and the module that converts."""
+
+
+def taking(arrays: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a function that takes other arrays be called with NumPy's.
+
+    Raises
+    ------
+    LookupError
+        If there are no such arrays, or their library is not installed.
+
+    """
+    if arrays not in TAKING:
+        raise LookupError(
+            f"arrays: expected numpy or one of {', '.join(TAKING)}, found "
+            f"{arrays!r}"
+        )
+    name, device = TAKING[arrays]
+    try:
+        module = import_module(f"{__name__}.{name}")
+    except ImportError as error:
+        raise LookupError(str(error)) from None
+    wrapped: Callable[..., Any] = module.taking(function, device)
+    return wrapped

@@ -1,0 +1,593 @@
+"""Put one operation of anybody's to the definition, and give a verdict."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from hypothesis import Phase, given
+from hypothesis import strategies as st
+from hypothesis.errors import Flaky
+
+import refspec
+from refspec.laws.domain import Unsupported
+from refspec.oracle.bounds import TRANSFORMS
+from refspec.oracle.candidates import DEADLINE, Answer, Candidate
+from refspec.oracle.conditions import limits_of
+from refspec.oracle.explaining import Rules, Tried, explanations, rivals
+from refspec.oracle.formats import ARITHMETICS, dtype_of, lower
+from refspec.oracle.judging import Fault
+from refspec.oracle.targets import supported, target
+from refspec.oracle.trials import (
+    OPERATIONS,
+    Trial,
+    draw_trials,
+    kinds,
+    searching,
+    trials,
+)
+from refspec.oracle.variants import VARIANTS, variants_of
+from refspec.oracle.verdicts import Counterexample, Explanation, Report
+
+__all__ = ["EXAMPLES", "check", "retry"]
+
+EXAMPLES = 500
+"""How many problems are tried, unless told otherwise."""
+
+SHRINKING = 15.0
+"""Seconds that making a counterexample smaller may take."""
+
+FEW = 5
+"""Tries at making a crash or a hang smaller: each costs a process."""
+
+
+def check(
+    operation: str,
+    implementation: Any,
+    *,
+    dtype: str = "float32",
+    supports: Mapping[str, Iterable[Any]] | None = None,
+    declares: Mapping[str, Any] | None = None,
+    accept: Collection[str] = (),
+    examples: int = EXAMPLES,
+    seed: int = 0,
+    edges: int = 10,
+    arrays: str = "numpy",
+    isolate: bool | None = None,
+    deadline: float = DEADLINE,
+) -> Report:
+    """Put an implementation of an operation to the definition.
+
+    Parameters
+    ----------
+    operation : str
+        A public name, such as ``"conv2d"``; see `OPERATIONS`.
+    implementation : str, function or Implementation
+        ``"path.py:function"``, ``"module:function"`` or a name in `NAMES`,
+        which run in a process of their own, as does a function that can be
+        imported by name; any other function runs here.
+    dtype : str
+        ``"float64"``, ``"float32"``, ``"float16"``, ``"bfloat16"``,
+        ``"int64"`` or ``"int8"``.
+    supports : mapping, optional
+        The values of an option that it supports, where not all:
+        ``{"kernel_size": {3}, "groups": {1}}``. Besides the options there
+        are ``batch``, ``channels``, ``filters``, ``bias`` (True, False),
+        ``layout``, ``rank`` and ``finite`` ({True}: no NaN or infinity).
+        Options that its signature lacks are not asked for.
+    declares : mapping, optional
+        Conventions that it follows and is then held to, such as
+        ``{"tie": "shared"}``; ``{"transform": "fft"}`` or ``"winograd"``;
+        ``{"precision": "TF32 inputs"}``.
+    accept : collection of str
+        Names of variants or precisions that are as good:
+        ``{"flipped kernel"}``.
+    examples, seed : int
+        How many problems to try; the same seed tries the same.
+    edges : int
+        One problem in so many crosses an edge of a tile; 0 for none.
+    arrays : str
+        ``"numpy"``; or what the function takes: ``"torch"``,
+        ``"torch-cuda"`` or ``"jax"``.
+    isolate : bool, optional
+        Whether to run a function in a process of its own.
+    deadline : float
+        Seconds that a call may take in a process of its own.
+
+    Raises
+    ------
+    ValueError
+        If the operation, the dtype or an option of the check is unknown.
+
+    """
+    started = time.perf_counter()
+    rules, notes = _rules(operation, dtype, declares or {}, accept)
+    report = Report(
+        operation, _name(implementation), dtype, "refuses", seed=seed,
+        examples=examples, options=_given(supports, declares, accept, dtype),
+    )  # fmt: skip
+    candidate: Candidate | None = None
+    try:
+        found = target(
+            operation, implementation, supports=supports, declares=declares,
+            arrays=arrays, isolate=isolate, deadline=deadline,
+        )  # fmt: skip
+        candidate = found.candidate
+        rules, notes = _rules(operation, dtype, found.declares, accept)
+        report = replace(
+            report, implementation=candidate.name,
+            isolation=candidate.isolation,
+        )  # fmt: skip
+        narrowed, lacking = supported(operation, candidate, found.supports)
+        notes += [f"not asked for: {', '.join(lacking)}"] if lacking else []
+        run = _Run(rules, candidate, narrowed, edges, examples, seed, accept)
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            report = run.report(replace(report, notes=tuple(notes)))
+    except LookupError as missing:
+        sentence = str(missing.args[0] if missing.args else missing)
+        report = replace(report, reason=sentence)
+    finally:
+        if candidate is not None:
+            candidate.close()
+    return replace(report, seconds=time.perf_counter() - started)
+
+
+def _name(implementation: Any) -> str:
+    if isinstance(implementation, str):
+        return implementation
+    name = getattr(implementation, "name", None)
+    return str(name or getattr(implementation, "__name__", "candidate"))
+
+
+def _given(
+    supports: Any, declares: Any, accept: Collection[str], dtype: str
+) -> dict[str, Any]:
+    """Keep what a counterexample must be tried again with."""
+    given: dict[str, Any] = {"dtype": dtype}
+    if declares:
+        given["declares"] = dict(declares)
+    if accept:
+        given["accept"] = set(accept)
+    return given
+
+
+def _rules(
+    operation: str,
+    dtype: str,
+    declares: Mapping[str, Any],
+    accept: Collection[str],
+) -> tuple[Rules, list[str]]:
+    """Read what answers are held to.
+
+    Raises
+    ------
+    ValueError
+        If something is unknown.
+
+    """
+    if operation not in OPERATIONS:
+        raise ValueError(
+            f"operation: expected one of {', '.join(OPERATIONS)}, found "
+            f"{operation!r}"
+        )
+    dtype_of(dtype)
+    definition: Callable[..., Any] = getattr(refspec, operation)
+    integer = dtype.startswith("int")
+    arithmetic = ARITHMETICS["float64" if integer else dtype]
+    rungs = {} if integer else {r.name: r for r in lower(dtype)}
+    transform, notes = "", []
+    for name, value in declares.items():
+        notes.append(f"declared: {name} = {value!r}")
+        if name == "transform" and value in TRANSFORMS:
+            transform = value
+        elif name == "precision" and value in rungs:
+            arithmetic = rungs[value]
+        else:
+            variant = _declared(operation, name, value)
+            definition = variant or definition
+    known = {*VARIANTS, *rungs, *TRANSFORMS, "one-pass variance", *CHANGES}
+    unknown = sorted(set(accept) - known)
+    if unknown:
+        raise ValueError(
+            f"accept: expected names of variants or precisions of "
+            f"{operation} ({', '.join(v.name for v in variants_of(operation))}"
+            f"), found {unknown[0]!r}"
+        )
+    return (
+        Rules(operation, dtype, arithmetic, definition, transform), notes
+    )  # fmt: skip
+
+
+CHANGES = ("changes its inputs",)
+
+
+def _declared(
+    operation: str, name: str, value: Any
+) -> Callable[..., Any] | None:
+    """Find the variant that a declaration asks for, None for the default.
+
+    Raises
+    ------
+    ValueError
+        If nothing has that name.
+
+    """
+    names = {v.declared[0] for v in VARIANTS.values() if v.declared}
+    if name not in names:
+        raise ValueError(
+            f"declares: expected one of {', '.join(sorted(names))}, "
+            f"transform, precision, found {name!r}"
+        )
+    for variant in variants_of(operation):
+        if variant.declared == (name, value):
+            return variant.of(operation)
+    return None
+
+
+@dataclass
+class _Run:
+    """One check: problems, answers, and what they come to."""
+
+    rules: Rules
+    candidate: Candidate
+    supports: Mapping[str, frozenset[Any]]
+    edges: int
+    examples: int
+    seed: int
+    accept: Collection[str]
+
+    def report(self, report: Report) -> Report:
+        """Try all problems, and find the verdict."""
+        drawn, limit = self._draw()
+        if not drawn:
+            return replace(report, reason=f"nothing can be asked: {limit}")
+        tried = [self._try(trial) for trial in drawn]
+        counts = Counter(t.trial.kind for t in tried)
+        report = replace(report, counts=counts)
+        return self._verdict(report, tried)
+
+    def _draw(self) -> tuple[list[Trial], str]:
+        """Draw problems of each kind of numbers, by weight."""
+        drawn: list[Trial] = []
+        limit = ""
+        weights = kinds(self.rules.operation, self.rules.dtype, self.supports)
+        if self.candidate.isolation == "none":
+            weights.pop("invalid", None)  # a crash would be ours
+        for kind, weight in weights.items():
+            share = self.examples * weight // sum(weights.values())
+            more, why = draw_trials(
+                self._strategy(kind), max(1, share), self.seed
+            )
+            drawn += more
+            limit = limit or why
+        return drawn, limit
+
+    def _strategy(self, kind: str) -> st.SearchStrategy[Trial]:
+        r = self.rules
+        return trials(r.operation, kind, r.dtype, self.supports, self.edges)
+
+    def _try(self, trial: Trial) -> Tried:
+        """Call the candidate; the definition is asked later."""
+        out = None
+        if self.candidate.parameters()["out"] and trial.valid:
+            out = _shape(self.rules, trial)
+        answer = self.candidate.call(trial.problem, trial.layout, out)
+        changes = "changes its inputs" in self.accept
+        return Tried(self.rules, trial, answer, changes)
+
+    def _verdict(self, report: Report, tried: list[Tried]) -> Report:
+        """Find the outcome: the worst of what happened."""
+        for kind, outcome in (("crashed", "crashes"), ("hung", "hangs")):
+            dead = [t for t in tried if t.answer.kind == kind]
+            if dead:
+                return self._died(report, outcome, dead)
+        wrong = [t for t in tried if t.fault is not None]
+        moody = self._moody(tried, wrong)
+        if moody is not None:
+            fault = Fault(moody[1])
+            return replace(
+                report, verdict="inconsistent", reason=moody[1],
+                counterexample=Counterexample(moody[0].trial, fault),
+            )  # fmt: skip
+        if wrong:
+            return self._disagrees(report, tried, wrong)
+        return self._answers(report, tried)
+
+    def _died(
+        self, report: Report, outcome: str, dead: Sequence[Tried]
+    ) -> Report:
+        """Give the smallest of the problems that took the process down."""
+        smallest = min(dead, key=_size)
+        tries = 0
+
+        def dies(trial: Trial) -> Tried | None:
+            nonlocal tries
+            if tries >= FEW:
+                return None
+            one = self._try(trial)
+            tries += one.answer.kind in {"crashed", "hung"}
+            return one if one.answer.kind == smallest.answer.kind else None
+
+        if outcome == "crashes":
+            shrunk = self._shrink(smallest.trial.kind, dies)
+            smallest = shrunk or smallest
+        text = smallest.answer.text
+        return replace(
+            report, verdict=outcome, reason=text,
+            counterexample=Counterexample(smallest.trial, Fault(text)),
+        )  # fmt: skip
+
+    def _moody(
+        self, tried: Sequence[Tried], wrong: Sequence[Tried]
+    ) -> tuple[Tried, str] | None:
+        """Find a problem that is answered in two ways.
+
+        Where sums are not exact an answer may differ in its last digits, as
+        long as it is right.
+        """
+        again = [*wrong[:FEW], *tried[:: max(1, len(tried) // 40)]]
+        again += [t for t in tried if not t.trial.valid][:40]
+        for one in again:
+            other = self._try(one.trial)
+            if one.answer.kind == other.answer.kind != "answer":
+                continue
+            same = one.answer.kind == other.answer.kind and _same(
+                one.answer, other.answer
+            )
+            if same:
+                continue
+            if not one.trial.valid:
+                return one, "an invalid problem gives two answers"
+            if one.fault is None and other.fault is None and other.answered:
+                continue
+            what = other.fault or one.fault or other.answer.text
+            return one, f"the same problem gives two answers: {what}"
+        return None
+
+    def _disagrees(
+        self, report: Report, tried: Sequence[Tried], wrong: Sequence[Tried]
+    ) -> Report:
+        found = explanations(self.rules, tried, self.candidate)
+        accepted = [e for e in found if e.name in self.accept]
+        if accepted:
+            judged = self._answers(report, tried)
+            return replace(
+                judged, explanations=(*accepted, *judged.explanations),
+                reason=f"{judged.reason}, as accepted: {accepted[0].name}",
+            )  # fmt: skip
+        smallest = min(
+            wrong, key=lambda t: (t.trial.kind != "narrow", _size(t))
+        )
+        worst = max(wrong, key=lambda t: (t.share, -_size(t)))
+
+        def fails(trial: Trial) -> Tried | None:
+            one = self._try(trial)
+            return one if one.fault is not None else None
+
+        shrunk = self._shrink(smallest.trial.kind, fails) or smallest
+        smallest = min(shrunk, smallest, key=_size)
+        assert smallest.fault is not None  # noqa: S101 -- it is wrong
+        assert worst.fault is not None  # noqa: S101 -- likewise
+        valid = sum(t.trial.valid for t in tried)
+        return replace(
+            report,
+            verdict="disagrees",
+            reason=f"{len(wrong)} of {valid} answers are wrong: "
+            f"{smallest.fault.what}",
+            explanations=tuple(found),
+            counterexample=Counterexample(smallest.trial, smallest.fault),
+            worst=Counterexample(worst.trial, worst.fault),
+        )
+
+    def _answers(self, report: Report, tried: Sequence[Tried]) -> Report:
+        """Judge what was refused, and whether the rest proves anything."""
+        valid = [t for t in tried if t.trial.valid]
+        refused = [t for t in valid if t.answer.kind == "raised"]
+        answered = [t for t in valid if t.answered]
+        counts = Counter(report.counts)
+        limits: tuple[Explanation, ...] = ()
+        if refused:
+            counts["refused"] = len(refused)
+            counts.subtract(t.trial.kind for t in refused)
+            report = replace(report, counts=counts)
+            soft = [t for t in refused if _is_limit(t.answer)]
+            named, unexplained = limits_of(
+                [t.trial for t in answered],
+                [t.trial for t in soft if not _says_so(t.answer)],
+            )
+            blamed = [t for t in refused if t.trial in unexplained]
+            blamed += [t for t in refused if t not in soft]
+            if blamed or not answered:
+                return self._refuses(report, blamed or refused, answered)
+            limits = tuple(
+                Explanation("limit", name, f"it refuses {name}")
+                for name in named
+            )
+            said = {t.answer.text for t in soft if _says_so(t.answer)}
+            limits += tuple(
+                Explanation("limit", text, f"it {text}")
+                for text in sorted(said)
+            )
+        told = rivals(self.rules, tried)
+        if told:
+            return replace(
+                report, verdict="mistrusted",
+                reason=f"{', '.join(told)} would have passed as well",
+                explanations=tuple(
+                    Explanation("rival", name, f"{name} passes every problem")
+                    for name in told
+                ) + limits,
+            )  # fmt: skip
+        best = max(answered, key=lambda t: t.share)
+        reason = f"{len(answered)} answers are the definition's"
+        if best.share:
+            reason += f", at most {best.share:.2f} of a bound off"
+        wider = {
+            a.dtype.name
+            for t in answered
+            for a in t.answer.arrays
+            if a.dtype != self.rules.number_type and a.dtype.kind == "f"
+            and not self.rules.dtype.startswith("int")
+        }  # fmt: skip
+        notes = report.notes + tuple(f"it answers in {w}" for w in wider)
+        return replace(
+            report, verdict="agrees", reason=reason, explanations=limits,
+            share=best.share, share_at=best.trial if best.share else None,
+            notes=notes,
+        )  # fmt: skip
+
+    def _refuses(
+        self,
+        report: Report,
+        blamed: Sequence[Tried],
+        answered: Sequence[Tried],
+    ) -> Report:
+        smallest = min(blamed, key=_size)
+        what = smallest.answer.error.get("error")
+
+        def refuses(trial: Trial) -> Tried | None:
+            one = self._try(trial)
+            same = one.answer.error.get("error") == what
+            return one if same and trial.valid else None
+
+        if answered:
+            shrunk = self._shrink(smallest.trial.kind, refuses) or smallest
+            smallest = min(shrunk, smallest, key=_size)
+        fault = Fault(smallest.answer.text)
+        how_many = "every" if not answered else f"{len(blamed)} of"
+        total = len(blamed) + len(answered)
+        count = how_many if not answered else f"{how_many} {total}"
+        return replace(
+            report, verdict="refuses",
+            reason=f"{count} valid problems: {smallest.answer.text}",
+            counterexample=Counterexample(smallest.trial, fault),
+        )  # fmt: skip
+
+    def _shrink(
+        self, kind: str, fails: Callable[[Trial], Tried | None]
+    ) -> Tried | None:
+        """Search for the smallest problem that fails."""
+        until = time.monotonic() + SHRINKING
+        failing: dict[str, Tried] = {}
+        last: Tried | None = None
+
+        @searching(
+            self.seed, max(1, self.examples), Phase.generate, Phase.shrink
+        )
+        @given(st.data())
+        def search(data: st.DataObject) -> None:
+            nonlocal last
+            try:
+                trial = data.draw(self._strategy(kind))
+            except Unsupported:
+                return
+            text = trial.python
+            late = time.monotonic() > until and failing
+            one = failing.get(text) if late else fails(trial)
+            if one is not None:
+                failing[text] = last = one
+                raise _Found
+
+        try:
+            search()
+        except (_Found, Flaky):
+            pass
+        return last
+
+
+class _Found(Exception):  # noqa: N818 -- no error: what was looked for
+    """A problem fails."""
+
+
+def _size(one: Tried) -> int:
+    arrays = vars(one.trial.problem).values()
+    return sum(a.size for a in arrays if isinstance(a, np.ndarray))
+
+
+def _same(one: Answer, other: Answer) -> bool:
+    return len(one.arrays) == len(other.arrays) and all(
+        a.shape == b.shape and a.tobytes() == b.tobytes()
+        for a, b in zip(one.arrays, other.arrays, strict=True)
+    )
+
+
+def _shape(rules: Rules, trial: Trial) -> tuple[int, ...]:
+    """Give the shape of an answer, from a problem of zeros."""
+    problem = trial.problem
+    zeros = {
+        name: np.zeros(value.shape)
+        for name, value in vars(problem).items()
+        if isinstance(value, np.ndarray) and name != "labels"
+    }
+    return tuple(np.shape(problem.but(**zeros).on(rules.definition)))
+
+
+OURS = frozenset({
+    "IndexError", "KeyError", "ZeroDivisionError", "NameError",
+    "AttributeError", "RecursionError", "MemoryError", "SyntaxError",
+    "OverflowError", "FloatingPointError", "SystemExit",
+})  # fmt: skip
+"""Errors that nobody raises to refuse something."""
+
+
+def _is_limit(answer: Answer) -> bool:
+    """Say whether an error may be a refusal, and not an accident."""
+    return _says_so(answer) or not OURS & set(answer.error["kinds"])
+
+
+def _says_so(answer: Answer) -> bool:
+    """Say whether an error says that something is not supported."""
+    return "NotImplementedError" in answer.error["kinds"]
+
+
+def retry(
+    operation: str, implementation: Any, trial: Trial, **options: Any
+) -> Report:
+    """Put an implementation to one trial, as in the `python` of a report.
+
+    `options` are those of `check`.
+
+    Raises
+    ------
+    ValueError
+        As `check`.
+
+    """
+    dtype = options.pop("dtype", "float32")
+    declares = options.pop("declares", None)
+    accept = options.pop("accept", ())
+    rules, _ = _rules(operation, dtype, declares or {}, accept)
+    found = target(
+        operation, implementation, supports=None, declares=declares,
+        arrays=options.pop("arrays", "numpy"),
+        isolate=options.pop("isolate", None),
+        deadline=options.pop("deadline", DEADLINE),
+    )  # fmt: skip
+    run = _Run(rules, found.candidate, {}, 0, 1, 0, accept)
+    report = Report(
+        operation, found.candidate.name, dtype, "agrees", examples=1,
+        isolation=found.candidate.isolation, counts={trial.kind: 1},
+    )  # fmt: skip
+    try:
+        one = run._try(trial)  # noqa: SLF001 -- our own
+    finally:
+        found.candidate.close()
+    if one.answer.kind in {"raised", "crashed", "hung"}:
+        outcome = {"raised": "refuses", "crashed": "crashes", "hung": "hangs"}
+        fault = Fault(one.answer.text)
+        return replace(
+            report, verdict=outcome[one.answer.kind], reason=str(fault),
+            counterexample=Counterexample(trial, fault),
+        )  # fmt: skip
+    if one.fault is None:
+        return replace(report, reason="the answer is the definition's")
+    return replace(
+        report, verdict="disagrees", reason=one.fault.what,
+        counterexample=Counterexample(trial, one.fault),
+    )  # fmt: skip
