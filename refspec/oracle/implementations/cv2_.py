@@ -32,5 +32,6 @@ def load() -> Implementation:
         onnx_.Runtime(
             "opencv", cv2.__version__, _run, numbers=(FLOAT32,),
             constants=True,
+            without=onnx_.TRAINING,
         )
     )  # fmt: skip

@@ -121,10 +121,15 @@ def _model(graph: Graph, *, constants: bool) -> ModelProto:
 
 def _on(runtime: Runtime, operation: Callable[..., Graph]) -> Any:
     """Run the graph of an operation as one on arrays."""
+    numbers = runtime.number_limits.get(operation.__name__, runtime.numbers)
+    taken = {n.dtype for n in numbers}
 
     @wraps(operation)
     def on_arrays(*arguments: Any, **options: Any) -> Any:
         graph = operation(*arguments, **options)
+        dtypes = {array.dtype.name for array in graph.arrays.values()}
+        if not dtypes <= taken:
+            raise Unsupported(f"numbers of {', '.join(sorted(dtypes))}")
         model = _model(graph, constants=runtime.constants)
         given = {n.name: graph.arrays[n.name] for n in model.graph.input}
         try:
@@ -419,3 +424,6 @@ OPERATIONS = {
     )
 }  # fmt: skip
 """By public name."""
+
+TRAINING = frozenset({"batch_statistics", "batch_norm"})
+"""What needs the training mode of ``BatchNormalization``."""

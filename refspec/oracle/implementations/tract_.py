@@ -27,5 +27,11 @@ def _run(model: Any, inputs: dict[str, Array]) -> Sequence[Any]:
 def load() -> Implementation:
     """Offer what tract makes of the graphs."""
     return onnx_.offer(
-        onnx_.Runtime("tract", version("tract"), _run, constants=True)
+        onnx_.Runtime(
+            "tract",
+            version("tract"),
+            _run,
+            constants=True,
+            without=onnx_.TRAINING,
+        )
     )
