@@ -123,6 +123,7 @@ def load(name: str) -> Implementation:
         )
     try:
         module = import_module(f"{__name__}.{NAMES[name]}")
+        implementation: Implementation = module.load()
     except ModuleNotFoundError as error:
         if error.name not in EXTRAS:
             raise
@@ -130,5 +131,4 @@ def load(name: str) -> Implementation:
             f"{error.name} is not installed: pip install "
             f"'refspec[{EXTRAS[error.name]}]'"
         ) from None
-    implementation: Implementation = module.load()
     return implementation

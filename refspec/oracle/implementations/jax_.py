@@ -35,6 +35,8 @@ def _on_arrays(operation: Callable[..., Any]) -> Callable[..., Any]:
         ]
         try:
             answer = operation(*moved, **options)
+        except NotImplementedError as error:
+            raise Unsupported(f"{operation.__name__}: {error}") from error
         except TypeError as error:  # as JAX says that shapes do not fit
             raise ValueError(f"{operation.__name__}: {error}") from error
         return jax.tree.map(np.array, answer)
@@ -227,9 +229,7 @@ def avg_pool2d(
     ones = jnp.ones((1, 1, *x.shape[2:]), x.dtype)
     if count_include_pad:
         frame = _frame(x, kernel_size, options)
-        ones = jnp.pad(
-            ones, ((0, 0), (0, 0), *frame), constant_values=1
-        )
+        ones = jnp.pad(ones, ((0, 0), (0, 0), *frame), constant_values=1)
         options["padding"] = 0
     return total / _reduce(ones, kernel_size, 0, lax.add, **options)
 
@@ -360,17 +360,24 @@ OPERATIONS = {
 }  # fmt: skip
 """By public name."""
 
+SELECTIONS_BACK = ("max_pool2d_backward", "min_pool2d_backward")
 NO_OVERHANG = {"ceil_mode": frozenset({False})}
+NO_GAPS = {"dilation": frozenset({1})}
+"""Of selections, `lax` has no gradient where windows have gaps."""
 
 
 def load() -> Implementation:
     """Offer what JAX has on its processor, in both widths of float."""
-    jax.config.update("jax_enable_x64", True)  # noqa: FBT003 -- its name
+    jax.config.update("jax_enable_x64", True)
     jax.config.update("jax_platforms", "cpu")
     return Implementation(
         name="jax",
         version=jax.__version__,
         operations={n: _on_arrays(o) for n, o in OPERATIONS.items()},
         numbers=FLOATS,
-        supports={n: NO_OVERHANG for n in OPERATIONS if "pool2d" in n},
+        supports={
+            name: NO_OVERHANG | (NO_GAPS if name in SELECTIONS_BACK else {})
+            for name in OPERATIONS
+            if "pool2d" in name
+        },
     )

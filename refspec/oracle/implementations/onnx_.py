@@ -86,7 +86,9 @@ def _arrays(**arrays: Array | None) -> dict[str, Array]:
     }
 
 
-def _graph(operator: str, arrays: dict[str, Array], **attributes: Any) -> Graph:
+def _graph(
+    operator: str, arrays: dict[str, Array], **attributes: Any
+) -> Graph:
     """Make a graph of one node that reads all arrays and gives one."""
     node = helper.make_node(operator, [*arrays], ["y"], **attributes)
     return Graph([node], arrays)
@@ -134,7 +136,7 @@ def _on(runtime: Runtime, operation: Callable[..., Graph]) -> Any:
         given = {n.name: graph.arrays[n.name] for n in model.graph.input}
         try:
             answers = runtime.run(model, given)
-        except Exception as error:  # noqa: BLE001 -- each has its own
+        except Exception as error:
             raise _refusal(runtime, error) from error
         parts = tuple(np.array(answer) for answer in answers)
         return parts if len(parts) > 1 else parts[0]

@@ -720,8 +720,12 @@ def load(
     )
 
 
+MANY = 1_000_000
+
+
 def _find_compiler() -> None:
     """Look for the compiler of C++ that `torch.compile` will call."""
+    from torch._dynamo import config
     from torch._inductor.cpp_builder import get_cpp_compiler
     from torch._inductor.exc import InvalidCxxCompiler
 
@@ -731,3 +735,6 @@ def _find_compiler() -> None:
         raise ImportError(
             "torch.compile finds no compiler of C++: install g++ or set CXX"
         ) from error
+    # past its limit it would go on without compiling, and say nothing
+    config.recompile_limit = MANY
+    config.accumulated_recompile_limit = MANY
