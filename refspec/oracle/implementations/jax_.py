@@ -281,12 +281,14 @@ def batch_statistics(x: Tensor, /) -> tuple[Tensor, Tensor]:
 def batch_norm(
     x: Tensor, gamma: Tensor, beta: Tensor, /, *, eps: float = 1e-5
 ) -> Tensor:
-    """Normalize with `nn.standardize` over the batch, then rescale."""
+    """Normalize by the batch's own statistics.
+
+    `nn.standardize` would take them as mean(x^2) - mean(x)^2, which is 0 or
+    negative of values far from 0; its documentation says so.
+    """
     if x.size <= x.shape[1]:
-        raise Unsupported("nn.standardize takes a single value too")
-    shape = (-1, *[1] * (x.ndim - 2))
-    normalized = nn.standardize(x, axis=_axes(x), epsilon=eps)
-    return normalized * gamma.reshape(shape) + beta.reshape(shape)
+        raise Unsupported("JAX has a variance, 0, of a single value")
+    return batch_norm_inference(x, *batch_statistics(x), gamma, beta, eps=eps)
 
 
 def batch_norm_inference(

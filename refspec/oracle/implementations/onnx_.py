@@ -180,8 +180,8 @@ def load() -> Implementation:
     from onnx.reference import ReferenceEvaluator
 
     def run(model: ModelProto, inputs: dict[str, Array]) -> Sequence[Any]:
-        answers: Sequence[Any] = ReferenceEvaluator(model).run(None, inputs)
-        return answers
+        answers: Any = ReferenceEvaluator(model).run(None, inputs)
+        return [*answers]
 
     return offer(Runtime("onnx-reference", onnx.__version__, run))
 
