@@ -145,14 +145,15 @@ def _on(runtime: Runtime, operation: Callable[..., Graph]) -> Any:
 
 
 LINE = 400
-"""Of what a runtime says, the characters that are kept: no backtraces."""
+"""Of what a runtime says, how many characters are kept."""
 NOT_DONE = ("not implemented", "not_implemented", "notimplemented",
             "not support", "unsupported", "not yet")  # fmt: skip
 
 
 def _refusal(runtime: Runtime, error: Exception) -> Exception:
     """Tell a limit of a runtime from its refusal, by its words."""
-    line = " ".join(f"{type(error).__name__}: {error}".split())
+    said, _, _ = str(error).partition("Stack backtrace")
+    line = " ".join(f"{type(error).__name__}: {said}".split())
     if any(s in line.lower() for s in (*NOT_DONE, *runtime.limits)):
         return Unsupported(line[:LINE])
     return ValueError(line[:LINE])
