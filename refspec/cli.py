@@ -90,8 +90,9 @@ def check(
 ) -> None:  # fmt: skip
     """Put implementations to the laws.
 
-    NAME is refspec, scipy, torch or torch-cuda; without one, the reference
-    and every implementation that is installed. The exit status is 1 where
+    NAME is refspec, scipy, torch, jax, onnxruntime, openvino, ...; another
+    is answered with the list. Without one, the reference and every
+    implementation that is installed. The exit status is 1 where
     something disagreed.
     """
     console = _console()

@@ -106,7 +106,7 @@ def test_cuda_is_there_or_says_why_not():
 def test_every_name_is_its_implementation_s():
     """An implementation is loaded under the name that it has."""
     assert [load(n).name for n in OTHERS] == list(OTHERS)
-    assert {"refspec", *OTHERS, "torch-cuda"} == set(NAMES)
+    assert {"refspec", *OTHERS, "torch-cuda"} <= set(NAMES)
 
 
 # How it is called.

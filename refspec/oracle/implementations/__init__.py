@@ -20,8 +20,30 @@ NAMES = {
     "scipy": "scipy_",
     "torch": "torch_",
     "torch-cuda": "torch_cuda",
+    "torch-compile": "torch_compile",
+    "torch-channels-last": "torch_channels_last",
+    "jax": "jax_",
+    "onnx-reference": "onnx_",
+    "onnxruntime": "onnxruntime_",
+    "openvino": "openvino_",
+    "opencv": "cv2_",
+    "tinygrad": "tinygrad_",
+    "tract": "tract_",
 }
 """The implementations that come with refspec, and their modules."""
+
+EXTRAS = {
+    "scipy": "scipy",
+    "torch": "torch",
+    "jax": "jax",
+    "onnx": "onnx",
+    "onnxruntime": "onnx",
+    "openvino": "openvino",
+    "cv2": "opencv",
+    "tinygrad": "tinygrad",
+    "tract": "tract",
+}
+"""The libraries that they import, and the extra that installs each."""
 
 
 @dataclass(frozen=True)
@@ -102,8 +124,16 @@ def load(name: str) -> Implementation:
             f"implementation: expected one of {', '.join(NAMES)}, found "
             f"{name!r}"
         )
-    module = import_module(f"{__name__}.{NAMES[name]}")
-    implementation: Implementation = module.load()
+    try:
+        module = import_module(f"{__name__}.{NAMES[name]}")
+        implementation: Implementation = module.load()
+    except ModuleNotFoundError as error:
+        if error.name not in EXTRAS:
+            raise
+        raise ImportError(
+            f"{error.name} is not installed: pip install "
+            f"'refspec[{EXTRAS[error.name]}]'"
+        ) from None
     return implementation
 
 

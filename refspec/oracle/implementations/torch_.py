@@ -29,13 +29,22 @@ FLOATS = (FLOAT64, FLOAT32)
 NO_PADDING = ((0, 0), (0, 0))
 
 
-def _on(device: str, operation: Callable[..., Any]) -> Callable[..., Any]:
+def _on(
+    device: str,
+    operation: Callable[..., Any],
+    *,
+    channels_last: bool = False,
+    compiled: bool = False,
+) -> Callable[..., Any]:
     """Run an operation on tensors as one on arrays, in full precision.
 
     What PyTorch says with ``RuntimeError`` is a refusal like any other.
     """
     parameters = inspect.signature(operation).parameters.values()
     tensors = ["Tensor" in str(p.annotation) for p in parameters]
+    run = operation
+    if compiled:
+        run = torch.compile(operation, dynamic=True)
 
     @wraps(operation)
     def on_arrays(*arguments: Any, **options: Any) -> Any:
@@ -49,12 +58,14 @@ def _on(device: str, operation: Callable[..., Any]) -> Callable[..., Any]:
             ):
                 warnings.simplefilter("ignore")  # "same" may copy its input
                 moved = [
-                    _tensor(argument) if tensor else argument
+                    _tensor(argument, channels_last=channels_last)
+                    if tensor
+                    else argument
                     for tensor, argument in zip(
                         tensors, arguments, strict=False
                     )
                 ]
-                return _arrays(operation(*moved, **options))
+                return _arrays(run(*moved, **options))
         except NotImplementedError:
             raise
         except RuntimeError as error:
@@ -63,17 +74,30 @@ def _on(device: str, operation: Callable[..., Any]) -> Callable[..., Any]:
     return on_arrays
 
 
-def _tensor(array: Any) -> Tensor | None:
+def _tensor(array: Any, *, channels_last: bool = False) -> Tensor | None:
     """Copy an array to the device that is set."""
-    return None if array is None else torch.tensor(np.array(array))
+    if array is None:
+        return None
+    array = np.array(array)
+    if array.dtype.name == "bfloat16":  # of ml_dtypes: NumPy has none
+        copied = torch.tensor(array.view(np.int16)).view(torch.bfloat16)
+    else:
+        copied = torch.tensor(array)
+    if channels_last and copied.ndim == 4:
+        copied = copied.contiguous(memory_format=torch.channels_last)
+    return copied
 
 
 def _arrays(answer: Any) -> Any:
     if isinstance(answer, tuple):
         return tuple(_arrays(part) for part in answer)
-    return (
-        answer.detach().cpu().numpy() if isinstance(answer, Tensor) else answer
-    )
+    if not isinstance(answer, Tensor):
+        return answer
+    answer = answer.detach().cpu()
+    if answer.dtype == torch.bfloat16:
+        bits = answer.contiguous().view(torch.int16).numpy()
+        return bits.view(np.dtype("bfloat16"))  # whose arrays it was given
+    return answer.numpy()
 
 
 def _gradients(
@@ -628,28 +652,63 @@ INTEGERS = frozenset({
 """
 
 
-def load(device: str = "cpu") -> Implementation:
+COMPILED = {
+    "coverage": "it is called without a tensor",
+    "conv_parameters": "it counts", "conv_multiplications": "it counts",
+    "dense_parameters": "it counts", "dense_multiplications": "it counts",
+    "effective_receptive_field": "its filters are a list",
+    "sgd_step": "its optimizer is no function",
+}  # fmt: skip
+"""What `torch.compile` is not put to, and why."""
+
+
+def load(
+    device: str = "cpu",
+    *,
+    channels_last: bool = False,
+    compiled: bool = False,
+) -> Implementation:
     """Offer what PyTorch has on a device; CUDA has floats only.
+
+    Parameters
+    ----------
+    device : str
+    channels_last : bool
+        Whether images and filters lie in memory with the channels last.
+    compiled : bool
+        Whether each operation goes through `torch.compile`.
 
     Raises
     ------
     ImportError
-        If there is no such device.
+        If there is no such device, or no compiler of C++.
 
     """
     if device == "cuda" and not torch.cuda.is_available():
         raise ImportError("PyTorch finds no CUDA device")
     if device == "cuda":
         torch.backends.cuda.matmul.allow_tf32 = False
+    if compiled:
+        _find_compiler()
     integers = device == "cpu"
+    name = "torch" if device == "cpu" else f"torch-{device}"
+    name += "-channels-last" * channels_last + "-compile" * compiled
+    offered = {
+        n: o
+        for n, o in OPERATIONS.items()
+        if not compiled or n not in COMPILED
+    }
     return Implementation(
-        name="torch" if device == "cpu" else f"torch-{device}",
+        name=name,
         version=torch.__version__,
-        operations={n: _on(device, o) for n, o in OPERATIONS.items()},
+        operations={
+            n: _on(device, o, channels_last=channels_last, compiled=compiled)
+            for n, o in offered.items()
+        },
         numbers=(INT64, *FLOATS) if integers else FLOATS,
         number_limits={
             name: FLOATS
-            for name in OPERATIONS
+            for name in offered
             if integers and name not in INTEGERS
         },
         supports={
@@ -657,3 +716,23 @@ def load(device: str = "cpu") -> Implementation:
             for name in ("avg_pool2d", "avg_pool2d_backward")
         },
     )
+
+
+MANY = 1_000_000
+
+
+def _find_compiler() -> None:
+    """Look for the compiler of C++ that `torch.compile` will call."""
+    from torch._dynamo import config
+    from torch._inductor.cpp_builder import get_cpp_compiler
+    from torch._inductor.exc import InvalidCxxCompiler
+
+    try:
+        get_cpp_compiler()
+    except InvalidCxxCompiler as error:
+        raise ImportError(
+            "torch.compile finds no compiler of C++: install g++ or set CXX"
+        ) from error
+    # past its limit it would go on without compiling, and say nothing
+    config.recompile_limit = MANY
+    config.accumulated_recompile_limit = MANY
