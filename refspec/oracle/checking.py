@@ -401,8 +401,12 @@ class _Run:
                 [t.trial for t in answered],
                 [t.trial for t in soft if not _says_so(t.answer)],
             )
-            blamed = [t for t in refused if t.trial in unexplained]
-            blamed += [t for t in refused if t not in soft]
+            left = {id(trial) for trial in unexplained}
+            blamed = [
+                t
+                for t in refused
+                if id(t.trial) in left or not _is_limit(t.answer)
+            ]
             if blamed or not answered:
                 return self._refuses(report, blamed or refused, answered)
             limits = tuple(
@@ -460,12 +464,13 @@ class _Run:
             shrunk = self._shrink(smallest.trial.kind, refuses) or smallest
             smallest = min(shrunk, smallest, key=_size)
         fault = Fault(smallest.answer.text)
-        how_many = "every" if not answered else f"{len(blamed)} of"
         total = len(blamed) + len(answered)
-        count = how_many if not answered else f"{how_many} {total}"
+        count = f"{len(blamed)} of {total} valid problems"
+        if not answered:
+            count = "every valid problem"
         return replace(
             report, verdict="refuses",
-            reason=f"{count} valid problems: {smallest.answer.text}",
+            reason=f"{count}: {smallest.answer.text}",
             counterexample=Counterexample(smallest.trial, fault),
         )  # fmt: skip
 

@@ -48,7 +48,7 @@ class Rules:
         return dtype_of(self.dtype)
 
 
-@dataclass
+@dataclass(eq=False)
 class Tried:
     """A trial, what came of it, and what should have."""
 
@@ -196,11 +196,17 @@ def _is_variant(
     return bool(judged)
 
 
+def _finite(judged: Sequence[Tried]) -> list[Tried]:
+    """Leave NaN and infinity out; nothing is left where only they are wrong."""
+    finite = [t for t in judged if t.trial.kind != "odd"]
+    return finite if any(t.fault for t in finite) else []
+
+
 def _precisions(rules: Rules, judged: Sequence[Tried]) -> list[Explanation]:
     """Name the highest precision within whose bound every answer is."""
     if rules.dtype.startswith("int"):
         return []
-    finite = [t for t in judged if t.trial.kind != "odd"]
+    finite = _finite(judged)
     if bounds.rounds(rules.operation) and finite:
         passes = all(
             t.within(t.exact, bounds_of(
@@ -254,7 +260,7 @@ def _transforms(rules: Rules, judged: Sequence[Tried]) -> list[Explanation]:
     """Say whether answers are right as a whole, but not cell by cell."""
     if rules.operation not in bounds.NORMS or rules.dtype.startswith("int"):
         return []
-    finite = [t for t in judged if t.trial.kind != "odd"]
+    finite = _finite(judged)
     for name in TRANSFORMS:
         if finite and all(
             t.within(t.exact, bounds_of(
@@ -323,9 +329,13 @@ def _laws(rules: Rules, candidate: Candidate) -> list[Explanation]:
 def rivals(rules: Rules, tried: Sequence[Tried]) -> list[str]:
     """Name the wrong answers that would have passed every problem."""
     judged = [t for t in tried if t.trial.valid and t.answered]
+    cells = [e.high.flat[0] for t in judged for e in t.exact if e.high.size]
+    constant = cells[0] if cells else 0
     made: dict[str, Callable[[Tried], Any]] = {
         "zeros": lambda t: [np.zeros_like(e.high) for e in t.exact],
-        "a constant": _constant,
+        "a constant": lambda t: [
+            np.full_like(e.high, constant) for e in t.exact
+        ],
         "a copy of the input": _copy,
         "the sign turned": lambda t: [-e.high for e in t.exact],
     }
@@ -361,14 +371,6 @@ def _type_of(one: Tried, high: Array) -> np.dtype[Any]:
     if not integer and dtype.kind in "iub":
         return np.dtype(np.float64)
     return high.dtype if integer else dtype
-
-
-def _constant(one: Tried) -> list[Array]:
-    """Give the first cell's number everywhere."""
-    return [
-        np.full_like(e.high, e.high.flat[0] if e.high.size else 0)
-        for e in one.exact
-    ]
 
 
 def _copy(one: Tried) -> list[Array]:

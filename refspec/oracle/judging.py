@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import refspec
+from refspec import _checks
 from refspec._numbers import Array
+from refspec.geometry import effective_kernel_size
 from refspec.laws.definitions import DIGITS, exact_answer
 from refspec.laws.problems import Problem
 from refspec.laws.scaled import SUMS
@@ -132,10 +134,46 @@ def bounds_of(
     )
     if allowed is None:
         return None
-    return tuple(
+    found = tuple(
         _rounded(np.asarray(bound, float), part.high, arithmetic)
         for bound, part in zip(allowed, exact, strict=True)
     )
+    return tuple(np.where(_between(problem), np.inf, bound) for bound in found)
+
+
+def _between(problem: Problem) -> Array | bool:
+    """Find windows that have a number that is not finite between their cells.
+
+    A kernel that is dilated with zeros multiplies it by zero.
+    """
+    if getattr(problem, "dilation", 1) in {1, (1, 1)} or "dy" in vars(problem):
+        return False
+    odd = ~np.isfinite(problem.positional[0].astype(float))
+    if not odd.any() or "x" not in vars(problem):
+        return False
+    kernel = (
+        problem.kernel_size
+        if "kernel_size" in vars(problem)
+        else problem.w.shape[2:]
+    )
+    reach = tuple(
+        effective_kernel_size(k, d)
+        for k, d in zip(
+            _checks.pair("kernel_size", kernel, least=1),
+            _checks.pair("dilation", problem.dilation, least=1),
+            strict=True,
+        )
+    )
+    stride = problem.stride if problem.stride is not None else kernel
+    c = problem.x.shape[1]
+    groups = getattr(problem, "groups", c)
+    found = refspec.conv2d(
+        odd.astype(np.int64),
+        np.ones((groups, c // groups, *reach), np.int64),
+        stride=stride, padding=problem.padding, groups=groups,
+    )  # fmt: skip
+    answers = len(problem.w) if "w" in vars(problem) else c
+    return np.repeat(found > 0, answers // groups, axis=1)
 
 
 def _rounded(bound: Array, high: Array, arithmetic: Arithmetic) -> Array:
@@ -211,7 +249,7 @@ def _shares(mine: Array, part: Exact, bound: Array | None) -> Array:
             return np.where(equal, 0.0, np.inf)
         finite = np.isfinite(values) & np.isfinite(high)
         shares = np.where(finite & (bound > 0), off / bound, np.inf)
-        open_ = np.isinf(bound) & np.isfinite(high)
+        open_ = np.isinf(bound)
     return np.where(equal | open_, 0.0, shares)
 
 

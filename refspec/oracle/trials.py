@@ -71,7 +71,7 @@ BIG = {
 """The factors of which one is filled and the others select."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trial:
     """One problem, the numbers it is in, and where they lie in memory."""
 
