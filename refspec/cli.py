@@ -28,9 +28,13 @@ from refspec.laws import LAWS, Law, ledger
 from refspec.lecture import SECTIONS
 from refspec.network import Row
 from refspec.oracle import report
-from refspec.oracle.implementations import NAMES, Implementation, load
+from refspec.oracle.candidates import DEADLINE
+from refspec.oracle.checking import EXAMPLES as PROBLEMS
+from refspec.oracle.command import check_operations
+from refspec.oracle.implementations import BY_DEFAULT, Implementation, load
 from refspec.oracle.parallel import check_in_parallel
 from refspec.oracle.run import EXAMPLES, Finding
+from refspec.oracle.trials import OPERATIONS
 
 __all__ = ["main"]
 
@@ -71,8 +75,41 @@ def main() -> None:
 @click.option("--claim", "claims", multiple=True, help="Only this claim's.")
 @click.option("--law", "laws", multiple=True, help="Only the law so named.")
 @click.option(
-    "--examples", type=click.IntRange(1), default=EXAMPLES, show_default=True,
-    help="Cases for each law.",
+    "--op", "operations", multiple=True,
+    help="Hold this operation, or all, to its definition.",
+)  # fmt: skip
+@click.option(
+    "--dtype", "dtypes", multiple=True, default=("float32",),
+    show_default=True, help="With --op: the arrays' number type.",
+)  # fmt: skip
+@click.option(
+    "--supports", multiple=True, metavar="OPTION=VALUE,...",
+    help="With --op: all that it supports, such as kernel_size=3,5.",
+)  # fmt: skip
+@click.option(
+    "--declares", multiple=True, metavar="NAME=VALUE",
+    help="With --op: a convention that it follows, such as tie=shared.",
+)  # fmt: skip
+@click.option(
+    "--accept", multiple=True, metavar="NAME",
+    help="With --op: a variant or a precision that is as good.",
+)  # fmt: skip
+@click.option(
+    "--arrays", default="numpy", show_default=True,
+    help="With --op: what it takes: numpy, torch, torch-cuda or jax.",
+)  # fmt: skip
+@click.option(
+    "--deadline", type=click.FloatRange(0.01), default=DEADLINE,
+    show_default=True, help="With --op: seconds for a call.",
+)  # fmt: skip
+@click.option(
+    "--known", "deviations",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    help="With --op: a file of deviations that are no news.",
+)  # fmt: skip
+@click.option(
+    "--examples", type=click.IntRange(1), default=None,
+    help=f"Cases for each law ({EXAMPLES}), or operation ({PROBLEMS}).",
 )  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option(
@@ -83,19 +120,33 @@ def main() -> None:
     "--json", "file", type=click.Path(dir_okay=False, path_type=Path),
     help="Write what was found to a file.",
 )  # fmt: skip
+@click.option(
+    "--junit", type=click.Path(dir_okay=False, path_type=Path),
+    help="With --op: write it as JUnit XML.",
+)  # fmt: skip
 def check(
     names: tuple[str, ...], section: int | None, claims: tuple[str, ...],
-    laws: tuple[str, ...], examples: int, seed: int, jobs: int,
-    file: Path | None,
+    laws: tuple[str, ...], operations: tuple[str, ...], examples: int | None,
+    seed: int, jobs: int, file: Path | None, **asked: Any,
 ) -> None:  # fmt: skip
-    """Put implementations to the laws.
+    """Put implementations to the laws, or an operation to its definition.
 
-    NAME is refspec, scipy, torch, jax, onnxruntime, openvino, ...; another
-    is answered with the list. Without one, the reference and every
-    implementation that is installed. The exit status is 1 where
+    NAME is refspec, scipy, torch, ...; without one, the reference and the
+    quick ones of those that are installed. With --op it may also be
+    path/to/kernel.py:function or module:function. The exit status is 1 where
     something disagreed.
     """
+    if operations or any(":" in name for name in names):
+        if not operations:
+            raise click.UsageError(
+                f"--op says which operation {names[0]} is: "
+                f"{', '.join(OPERATIONS)}"
+            )
+        asked |= {"examples": examples or PROBLEMS, "seed": seed}
+        check_operations(names, operations, file=file, **asked)
+        return
     console = _console()
+    examples = examples or EXAMPLES
     chosen = _chosen_laws(section, claims, laws)
     implementations = _load(names, console)
     findings = _run(
@@ -154,7 +205,7 @@ def _or_usage(hint: str, call: Any) -> Any:
 
 def _load(names: tuple[str, ...], console: Console) -> list[Implementation]:
     implementations = []
-    for name in names or NAMES:
+    for name in names or BY_DEFAULT:
         try:
             implementations.append(
                 _or_usage("NAME", lambda name=name: load(name))

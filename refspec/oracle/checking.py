@@ -22,6 +22,7 @@ from refspec.oracle.conditions import limits_of
 from refspec.oracle.explaining import Rules, Tried, explanations, rivals
 from refspec.oracle.formats import ARITHMETICS, dtype_of, lower
 from refspec.oracle.judging import Fault
+from refspec.oracle.known import Known, about
 from refspec.oracle.targets import supported, target
 from refspec.oracle.trials import (
     OPERATIONS,
@@ -60,6 +61,8 @@ def check(
     arrays: str = "numpy",
     isolate: bool | None = None,
     deadline: float = DEADLINE,
+    known: Iterable[Known] = (),
+    progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Put an implementation of an operation to the definition.
 
@@ -98,6 +101,10 @@ def check(
         Whether to run a function in a process of its own.
     deadline : float
         Seconds that a call may take in a process of its own.
+    known : iterable of Known
+        Deviations that are no news; see `read_known`.
+    progress : function, optional
+        Is told how many problems were tried, and of how many.
 
     Raises
     ------
@@ -125,7 +132,10 @@ def check(
         )  # fmt: skip
         narrowed, lacking = supported(operation, candidate, found.supports)
         notes += [f"not asked for: {', '.join(lacking)}"] if lacking else []
-        run = _Run(rules, candidate, narrowed, edges, examples, seed, accept)
+        run = _Run(
+            rules, candidate, narrowed, edges, examples, seed, accept,
+            about(known, candidate.name, operation, dtype), progress,
+        )  # fmt: skip
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             report = run.report(replace(report, notes=tuple(notes)))
@@ -241,16 +251,44 @@ class _Run:
     examples: int
     seed: int
     accept: Collection[str]
+    known: Sequence[Known] = ()
+    progress: Callable[[int, int], None] | None = None
 
     def report(self, report: Report) -> Report:
         """Try all problems, and find the verdict."""
         drawn, limit = self._draw()
         if not drawn:
             return replace(report, reason=f"nothing can be asked: {limit}")
-        tried = [self._try(trial) for trial in drawn]
+        tried = []
+        for trial in drawn:
+            tried.append(self._try(trial))
+            if self.progress is not None:
+                self.progress(len(tried), len(drawn))
         counts = Counter(t.trial.kind for t in tried)
         report = replace(report, counts=counts)
-        return self._verdict(report, tried)
+        news, deviations = self._told_apart(tried)
+        judged = self._verdict(report, news)
+        return replace(
+            judged, explanations=(*judged.explanations, *deviations)
+        )
+
+    def _told_apart(
+        self, tried: Sequence[Tried]
+    ) -> tuple[list[Tried], list[Explanation]]:
+        """Take known deviations out, and say which occurred."""
+        deviations: list[Explanation] = []
+        news = list(tried)
+        for known in self.known:
+            mine = [t for t in news if known.covers(t.trial) and _deviates(t)]
+            news = [t for t in news if not any(t is one for one in mine)]
+            how_many = f"in {len(mine)} problems" if mine else "not seen again"
+            deviations.append(
+                Explanation(
+                    "known" if mine else "no longer",
+                    known.reason, f"known, {how_many}: {known}",
+                )
+            )  # fmt: skip
+        return news, deviations
 
     def _draw(self) -> tuple[list[Trial], str]:
         """Draw problems of each kind of numbers, by weight."""
@@ -368,7 +406,8 @@ class _Run:
 
         def fails(trial: Trial) -> Tried | None:
             one = self._try(trial)
-            return one if one.fault is not None else None
+            old = any(known.covers(trial) for known in self.known)
+            return one if one.fault is not None and not old else None
 
         shrunk = self._shrink(smallest.trial.kind, fails) or smallest
         smallest = min(shrunk, smallest, key=_size)
@@ -504,6 +543,11 @@ class _Run:
         except (_Found, Flaky):
             pass
         return last
+
+
+def _deviates(one: Tried) -> bool:
+    """Say whether a trial came out otherwise than it should."""
+    return one.answer.kind != "answer" or one.fault is not None
 
 
 class _Found(Exception):  # noqa: N818 -- no error: what was looked for

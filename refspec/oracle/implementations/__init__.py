@@ -32,6 +32,9 @@ NAMES = {
 }
 """The implementations that come with refspec, and their modules."""
 
+BY_DEFAULT = ("refspec", "scipy", "torch", "torch-cuda")
+"""Those that are put to all laws unless others are named: the quick ones."""
+
 EXTRAS = {
     "scipy": "scipy",
     "torch": "torch",
