@@ -282,7 +282,7 @@ def mean_for_largest(definition: Definition) -> Definition:
     return refspec.avg_pool2d
 
 
-@variant("largest instead of smallest", "min_pool2d", "max_pool2d")
+@variant("largest and smallest exchanged", *SELECTIONS)
 def largest_for_smallest(definition: Definition) -> Definition:
     """The maximum is taken for the minimum, or the reverse."""
     if definition is refspec.min_pool2d:
@@ -290,13 +290,12 @@ def largest_for_smallest(definition: Definition) -> Definition:
     return refspec.min_pool2d
 
 
-@variant("smallest as one less the largest", "min_pool2d")
-def complement(definition: Definition) -> Definition:
-    """The largest absolute value is looked for, and its sign forgotten."""
-    del definition
+@variant("sign forgotten", *SELECTIONS)
+def sign_forgotten(definition: Definition) -> Definition:
+    """Values are compared and kept without their sign."""
 
     def answer(x: Any, kernel_size: Any, /, **options: Any) -> Any:
-        return refspec.min_pool2d(abs(np.asarray(x)), kernel_size, **options)
+        return definition(abs(np.asarray(x)), kernel_size, **options)
 
     return answer
 

@@ -1,0 +1,80 @@
+"""The catalogue of variants: each runs, and each is told apart."""
+
+from __future__ import annotations
+
+import warnings
+from functools import cache
+
+import numpy as np
+import pytest
+
+import refspec
+from refspec.laws.domain import Unsupported
+from refspec.oracle.trials import OPERATIONS, draw_trials, trials
+from refspec.oracle.variants import VARIANTS
+
+KINDS = ("narrow", "real", "odd", "close")
+OTHER_TYPES = {"mean cut to a whole number": "int64"}
+"""What shows in no float."""
+BOTH = [
+    pytest.param(name, operation, id=f"{name}-{operation}")
+    for name, variant in VARIANTS.items()
+    for operation in variant.operations
+    if operation in OPERATIONS
+]
+
+
+@cache
+def problems(operation, dtype):
+    """Draw problems of an operation, simple ones first."""
+    drawn = []
+    for kind in ("narrow",) if dtype == "int64" else KINDS:
+        count = 80 if kind == "narrow" else 20
+        found, _ = draw_trials(trials(operation, kind, dtype, {}), count, 1)
+        drawn += [t.problem for t in found if t.valid]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return [(p, p.on(getattr(refspec, operation))) for p in drawn]
+
+
+def _same(got, expected):
+    if isinstance(expected, tuple):
+        return len(got) == len(expected) and all(
+            map(_same, got, expected)
+        )
+    got, expected = np.asarray(got), np.asarray(expected)
+    return got.shape == expected.shape and np.array_equal(
+        got, expected, equal_nan=True
+    )
+
+
+def _asked(implementation, problem):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return problem.on(implementation)
+        except (ValueError, IndexError):
+            return ()
+
+
+def _arrays(problem):
+    return [v for v in vars(problem).values() if isinstance(v, np.ndarray)]
+
+
+@pytest.mark.parametrize(("name", "operation"), BOTH)
+def test_a_variant_is_told_apart(name, operation):
+    """It answers, or refuses, and on some problem otherwise."""
+    made = VARIANTS[name].of(operation)
+    dtype = OTHER_TYPES.get(name, "float64")
+    differs = answers = 0
+    for problem, expected in problems(operation, dtype):
+        before = [a.copy() for a in _arrays(problem)]
+        got = _asked(made, problem)
+        after = _arrays(problem)
+        assert all(map(_same, after, before)), "changes its arguments"
+        answers += not (isinstance(got, tuple) and not got)
+        differs += not _same(
+            got, expected
+        ) if isinstance(got, tuple) == isinstance(expected, tuple) else 1
+    assert differs, "equals the definition everywhere"
+    assert answers, "answers nothing"
