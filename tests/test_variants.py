@@ -7,8 +7,10 @@ from functools import cache
 
 import numpy as np
 import pytest
+from right import RIGHT
 
 import refspec
+from refspec.laws import LAWS
 from refspec.laws.problems import Problem
 from refspec.oracle.trials import OPERATIONS, draw_trials, trials
 from refspec.oracle.variants import VARIANTS
@@ -56,9 +58,7 @@ def _same(got, expected):
     if isinstance(expected, tuple) or isinstance(got, tuple):
         if not isinstance(got, tuple) or not isinstance(expected, tuple):
             return False
-        return len(got) == len(expected) and all(
-            map(_same, got, expected)
-        )
+        return len(got) == len(expected) and all(map(_same, got, expected))
     got, expected = np.asarray(got), np.asarray(expected)
     return got.shape == expected.shape and np.array_equal(
         got, expected, equal_nan=True
@@ -93,3 +93,43 @@ def test_a_variant_is_told_apart(name, operation):
         differs += not _same(got, expected)
     assert differs, "equals the definition everywhere"
     assert answers, "answers nothing"
+
+
+RIGHTS = [
+    pytest.param(operation, name, id=f"{operation}-{name}")
+    for operation, by_name in RIGHT.items()
+    for name in by_name
+]
+
+
+@pytest.mark.parametrize(("operation", "name"), RIGHTS)
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
+def test_right_but_different(operation, name, dtype):
+    """Other ways to the same numbers are as right, in their own dtype."""
+    law = f"{operation}_equals_the_definition"
+    assert law in LAWS
+    drawn, _ = draw_trials(trials(operation, "narrow", dtype, {}), 25, 3)
+    asked = 0
+    for problem in (t.problem for t in drawn if t.valid):
+        expected = problem.on(getattr(refspec, operation))
+        try:
+            got = problem.on(RIGHT[operation][name])
+        except NotImplementedError:
+            continue
+        asked += 1
+        for ours, theirs in zip(_tuple(expected), _tuple(got), strict=True):
+            assert theirs.dtype == np.dtype(dtype)
+            assert theirs.shape == np.shape(ours)
+            size = max(1, float(abs(np.asarray(ours, float)).max(initial=0)))
+            np.testing.assert_allclose(
+                theirs.astype(float), np.asarray(ours, float),
+                rtol=0, atol=size * TOLERANCE[dtype],
+            )  # fmt: skip
+    assert asked or name in {"the reshape trick", "Winograd F(2x2, 3x3)"}
+
+
+TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 1e-2}
+
+
+def _tuple(answer):
+    return answer if isinstance(answer, tuple) else (answer,)

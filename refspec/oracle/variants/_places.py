@@ -98,9 +98,11 @@ def place(
     options: Mapping[str, Any],
 ) -> Place:
     """Spell the options of a call out; a kernel is a size or an array."""
-    size = _checks.pair("kernel_size", kernel, least=1) if np.ndim(
-        kernel
-    ) < 2 else np.shape(kernel)[-2:]
+    size = (
+        _checks.pair("kernel_size", kernel, least=1)
+        if np.ndim(kernel) < 2
+        else np.shape(kernel)[-2:]
+    )
     known = signature(definition).parameters
     stride = options.get("stride", known["stride"].default)
     strides = _checks.pair("stride", size if stride is None else stride,

@@ -198,9 +198,11 @@ def over_all(definition: Definition) -> Definition:
     def answer(logits: Any, /) -> Any:
         definition(logits)
         x = np.asarray(logits)
-        return definition(x.reshape(1, -1)).reshape(x.shape) if len(
-            x
-        ) else definition(x)
+        return (
+            definition(x.reshape(1, -1)).reshape(x.shape)
+            if len(x)
+            else definition(x)
+        )
 
     return answer
 
@@ -211,8 +213,8 @@ def powers_of_2(definition: Definition) -> Definition:
 
     def answer(logits: Any, /) -> Any:
         x = _numbers.divisible(np.asarray(logits))
-        two = _numbers.logarithm(np.array([2], x.dtype))
-        return definition(x * two.astype(x.dtype))
+        two = np.array(_numbers.like(2, x), x.dtype)
+        return definition(x * _numbers.logarithm(two))
 
     return answer
 
@@ -289,8 +291,8 @@ def not_divided(definition: Definition) -> Definition:
          "cross_entropy_backward")  # fmt: skip
 def divided_twice(definition: Definition) -> Definition:
     """The loss is divided by the number of classes too."""
-    return lambda logits, labels, /: definition(logits, labels) / (
-        np.shape(logits)[1]
+    return lambda logits, labels, /: (
+        definition(logits, labels) / (np.shape(logits)[1])
     )
 
 
@@ -313,9 +315,10 @@ def labels_from_1(definition: Definition) -> Definition:
     """The class before the label is taken for it."""
 
     def answer(logits: Any, labels: Any, /) -> Any:
-        classes = np.shape(logits)[1]
         definition(logits, labels)
-        return definition(logits, (np.asarray(labels) - 1) % classes)
+        labels, classes = np.asarray(labels), np.shape(logits)[1]
+        first = labels == 0
+        return definition(logits, np.where(first, classes - 1, labels - 1))
 
     return answer
 
@@ -340,9 +343,7 @@ def label_kept(definition: Definition) -> Definition:
 # A step.
 
 
-def _stepped(
-    definition: Definition, change: Callable[..., Any]
-) -> Definition:
+def _stepped(definition: Definition, change: Callable[..., Any]) -> Definition:
     """Take another step, of arrays or mappings of them."""
 
     def answer(parameters: Any, gradients: Any, /, *, learning_rate: Any,
@@ -382,9 +383,7 @@ def rate_squared(definition: Definition) -> Definition:
     """The learning rate is multiplied in twice."""
     return _stepped(
         definition,
-        lambda p, g, rate: definition(
-            p, g, learning_rate=Fraction(rate) ** 2
-        ),
+        lambda p, g, rate: definition(p, g, learning_rate=Fraction(rate) ** 2),
     )
 
 

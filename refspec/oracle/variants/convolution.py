@@ -197,7 +197,7 @@ def same_lower(definition: Definition) -> Definition:
 
 @variant('"same" as half the kernel on each side', *SLIDING)
 def same_symmetric(definition: Definition) -> Definition:
-    """ "Same" is (K - 1) // 2 cells on each side, also of an even kernel."""
+    """The padding "same" is (K - 1) // 2 cells a side, of an even K too."""
 
     def changed(at: Place) -> dict[str, Any]:
         halves = tuple(
@@ -270,8 +270,8 @@ def image_position(definition: Definition) -> Definition:
 
     def answer(x: Any, kernel: Any, *rest: Any, **options: Any) -> Any:
         at = place(definition, x, kernel, options)
-        if any((n - 1) * s >= n
-               for n, s in zip(at.outputs, at.stride, strict=True)):  # fmt: skip
+        moves = zip(at.outputs, at.stride, strict=True)
+        if any((n - 1) * s >= n for n, s in moves):
             raise IndexError("a cell past the end of the answer")
         return definition(x, kernel, *rest, **options)
 
@@ -436,8 +436,10 @@ def filters_interleaved(definition: Definition) -> Definition:
     """Filter f belongs to group f % G."""
 
     def answer(x: Any, w: Any, b: Any = None, /, **options: Any) -> Any:
-        g = options.get("groups", 1) if definition is refspec.conv2d else (
-            np.shape(x)[1]
+        g = (
+            options.get("groups", 1)
+            if definition is refspec.conv2d
+            else (np.shape(x)[1])
         )
         order = sorted(range(len(w)), key=lambda f: f % g)
         moved = None if b is None else np.asarray(b)[order]
@@ -480,8 +482,10 @@ def bias_missing(definition: Definition) -> Definition:
     """The bias is not added."""
 
     def answer(x: Any, w: Any, b: Any = None, /, **options: Any) -> Any:
-        return definition(x, w, **options) if b is None else definition(
-            x, w, np.asarray(b) * 0, **options
+        return (
+            definition(x, w, **options)
+            if b is None
+            else definition(x, w, np.asarray(b) * 0, **options)
         )
 
     return answer

@@ -264,9 +264,7 @@ def coverage_unstrided(definition: Definition) -> Definition:
 # Frames.
 
 
-def _framed(
-    definition: Definition, change: Callable[..., Any]
-) -> Definition:
+def _framed(definition: Definition, change: Callable[..., Any]) -> Definition:
     """Use another frame."""
     return lambda x, /, padding: definition(
         x, change(_checks.frame("padding", padding))
@@ -403,9 +401,7 @@ def _grey(definition: Definition, *weights: int) -> Definition:
     def answer(x: Any, /) -> Any:
         definition(x)
         x = _numbers.divisible(np.asarray(x))
-        total = sum(
-            w * x[..., c : c + 1] for c, w in enumerate(weights)
-        )
+        total = sum(w * x[..., c : c + 1] for c, w in enumerate(weights))
         return _numbers.divide(np.asarray(total), sum(weights))
 
     return answer

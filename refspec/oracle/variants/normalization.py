@@ -35,7 +35,8 @@ def _unbiased(variance: Array, x: Any) -> Array:
 def _squared_mean(x: Any) -> Array:
     """Take the mean of the squares, channel by channel."""
     x = _numbers.divisible(np.asarray(x))
-    return refspec.batch_statistics(x * x)[0]
+    mean, _ = refspec.batch_statistics(x * x)
+    return mean
 
 
 def _one_pass(mean: Array, x: Any) -> Array:
@@ -59,9 +60,7 @@ def _by(
             _numbers.divisible(np.asarray(v)) for v in (mean, variance)
         )
         mean, variance, eps = change(mean, variance, eps, x)
-        return refspec.batch_norm_inference(
-            x, mean, variance, *rest, eps=eps
-        )
+        return refspec.batch_norm_inference(x, mean, variance, *rest, eps=eps)
 
     def training(x: Any, gamma: Any, beta: Any, /, *, eps: Any = EPS) -> Any:
         definition(x, gamma, beta, eps=1)  # refuses what it refuses
@@ -534,9 +533,7 @@ def fold_weights(definition: Definition) -> Definition:
 # Gradients.
 
 
-def _terms(
-    definition: Definition, change: Callable[..., Any]
-) -> Definition:
+def _terms(definition: Definition, change: Callable[..., Any]) -> Definition:
     """Take another dx, from its terms.
 
     These are dy, x_hat, the mean of dy, the mean of dy x_hat, and
@@ -551,9 +548,7 @@ def _terms(
         x_hat = refspec.batch_norm(x, one, one * 0, eps=eps)
         root = _numbers.square_root(variance + _numbers.like(eps, variance))
         m, shape = _count(x), (-1, *[1] * (np.ndim(x) - 2))
-        means = (
-            _numbers.divide(v, m).reshape(shape) for v in (dbeta, dgamma)
-        )
+        means = (_numbers.divide(v, m).reshape(shape) for v in (dbeta, dgamma))
         dy = _numbers.divisible(np.asarray(dy))
         scale = (gamma / root).reshape(shape)
         return change(dy, x_hat, *means, scale), dgamma, dbeta

@@ -78,7 +78,7 @@ def overhang_counted(definition: Definition) -> Definition:
             return y
         at = place(definition, x, kernel_size, options)
         cells = regions(_numbers.divisible(np.asarray(x)), at)
-        return _numbers.divide(cells.sum(axis=(4, 5)), np.prod(at.kernel))
+        return _numbers.divide(cells.sum(axis=(4, 5)), int(np.prod(at.kernel)))
 
     return answer
 
@@ -114,9 +114,7 @@ def last_window_kept(definition: Definition) -> Definition:
         at = place(definition, x, kernel_size, options)
         rows, columns = (
             -(-room // s) + 1 - n
-            for room, s, n in zip(
-                at.rooms, at.stride, at.outputs, strict=True
-            )
+            for room, s, n in zip(at.rooms, at.stride, at.outputs, strict=True)
         )
         fill = 0 if definition is refspec.avg_pool2d else losing(definition, x)
         return geometry.pad_with(fill, y, ((0, rows), (0, columns)))
@@ -310,9 +308,7 @@ def _total(x: Any, kernel_size: Any, options: dict[str, Any]) -> Array:
 def sum_for_mean(definition: Definition) -> Definition:
     """The sum of the window is not divided."""
     del definition
-    return lambda x, kernel_size, /, **options: _total(
-        x, kernel_size, options
-    )
+    return lambda x, kernel_size, /, **options: _total(x, kernel_size, options)
 
 
 @variant("mean over the height's square", "avg_pool2d")
@@ -376,7 +372,8 @@ def _paid(
 def _first(tied: Array) -> Array:
     """Keep the first of the tied."""
     flat = tied.reshape(*tied.shape[:4], -1)
-    return (flat & (flat.cumsum(axis=-1) == 1)).reshape(tied.shape)
+    first = flat & (flat.cumsum(axis=-1) == 1)
+    return np.asarray(first.reshape(tied.shape))
 
 
 @variant("ties: shared", *BACKWARD, kind="convention",
@@ -485,9 +482,7 @@ def share_not_divided(definition: Definition) -> Definition:
         definition(dy, x, kernel_size, **options)
         at = place(definition, x, kernel_size, options)
         dy = _numbers.divisible(np.asarray(dy))
-        whole = np.broadcast_to(
-            dy[..., None, None], (*dy.shape, *at.kernel)
-        )
+        whole = np.broadcast_to(dy[..., None, None], (*dy.shape, *at.kernel))
         return gathered(whole, at)
 
     return answer
@@ -525,9 +520,7 @@ def share_overwritten(definition: Definition) -> Definition:
             frame = geometry.pad_with(1, ones, at.frame)
         else:
             frame = geometry.pad_with(0, ones, at.frame)
-        bare = at._replace(
-            sizes=frame.shape[2:], frame=((0, 0), (0, 0))
-        )
+        bare = at._replace(sizes=frame.shape[2:], frame=((0, 0), (0, 0)))
         count = regions(frame, bare).sum(axis=(4, 5))
         share = _numbers.divide(dy, count.astype(dy.dtype))
         return _overwritten(share, everywhere, at)
