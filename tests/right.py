@@ -542,7 +542,8 @@ def _selected_back(pool, choose):
             x, kernel_size, stride, padding, dilation, ceil_mode
         ):
             seen = x[:, :, rows][:, :, :, columns]
-            best = choose(seen.reshape(*seen.shape[:2], -1), axis=2)
+            size = len(rows) * len(columns)
+            best = choose(seen.reshape(*seen.shape[:2], size), axis=2)
             for n, c in np.ndindex(*x.shape[:2]):
                 u, v = divmod(int(best[n, c]), len(columns))
                 dx[n, c, rows[u], columns[v]] += dy[n, c, i, j]

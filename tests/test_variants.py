@@ -111,7 +111,9 @@ def test_right_but_different(operation, name, dtype):
     drawn, _ = draw_trials(trials(operation, "narrow", dtype, {}), 25, 3)
     asked = 0
     for problem in (t.problem for t in drawn if t.valid):
-        expected = problem.on(getattr(refspec, operation))
+        expected = _asked(getattr(refspec, operation), problem)
+        if not all(np.isfinite(a).all() for a in _tuple(expected)):
+            continue  # of float16
         try:
             got = problem.on(RIGHT[operation][name])
         except NotImplementedError:
@@ -121,6 +123,7 @@ def test_right_but_different(operation, name, dtype):
             assert theirs.dtype == np.dtype(dtype)
             assert theirs.shape == np.shape(ours)
             size = max(1, float(abs(np.asarray(ours, float)).max(initial=0)))
+            size *= _condition(operation, problem)
             np.testing.assert_allclose(
                 theirs.astype(float), np.asarray(ours, float),
                 rtol=0, atol=size * TOLERANCE[dtype],
@@ -133,3 +136,11 @@ TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 1e-2}
 
 def _tuple(answer):
     return answer if isinstance(answer, tuple) else (answer,)
+
+
+def _condition(operation, problem):
+    """Tell how much a far mean may cost those that normalize."""
+    if not operation.startswith(("batch_", "running_")):
+        return 1
+    largest = float(abs(problem.x.astype(float)).max(initial=1))
+    return max(1, largest) ** 2 / np.sqrt(vars(problem).get("eps", 1) or 1e-2)

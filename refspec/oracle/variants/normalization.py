@@ -35,8 +35,7 @@ def _unbiased(variance: Array, x: Any) -> Array:
 def _squared_mean(x: Any) -> Array:
     """Take the mean of the squares, channel by channel."""
     x = _numbers.divisible(np.asarray(x))
-    mean, _ = refspec.batch_statistics(x * x)
-    return mean
+    return np.asarray(refspec.batch_statistics(x * x)[0])
 
 
 def _one_pass(mean: Array, x: Any) -> Array:
