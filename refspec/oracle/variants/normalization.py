@@ -35,12 +35,13 @@ def _unbiased(variance: Array, x: Any) -> Array:
 def _squared_mean(x: Any) -> Array:
     """Take the mean of the squares, channel by channel."""
     x = _numbers.divisible(np.asarray(x))
-    return np.asarray(refspec.batch_statistics(x * x)[0])
+    mean: Array = refspec.batch_statistics(x * x)[0]
+    return mean
 
 
 def _one_pass(mean: Array, x: Any) -> Array:
     variance = _squared_mean(x) - mean * mean
-    return np.where(variance < 0, variance * 0, variance)
+    return np.asarray(np.where(variance < 0, variance * 0, variance))
 
 
 # Batch norm by other statistics, or another root of the same.
