@@ -24,7 +24,7 @@ from refspec._numbers import Array
 from refspec.laws.problems import Problem
 from refspec.oracle import child
 
-__all__ = ["Answer", "Candidate", "Direct", "Isolated", "name_of"]
+__all__ = ["Answer", "Candidate", "Direct", "Isolated", "Missing", "name_of"]
 
 DEADLINE = 10.0
 """Seconds that a call may take, unless told otherwise."""
@@ -58,6 +58,10 @@ class Answer:
     text: str = ""
     error: Mapping[str, Any] = field(default_factory=dict)
     changed: tuple[int, ...] = ()
+
+
+class Missing(LookupError):  # noqa: N818 -- a verdict, no error of ours
+    """There is nothing to call, for a reason that is one sentence."""
 
 
 class Candidate:
@@ -199,7 +203,7 @@ class Isolated(Candidate):
 
         Raises
         ------
-        LookupError
+        Missing
             If it cannot be loaded.
 
         """
@@ -207,16 +211,16 @@ class Isolated(Candidate):
             try:
                 reply, _ = self._read(STARTING)
             except TimeoutError:
-                raise LookupError(
+                raise Missing(
                     f"{self.name} was not loaded within {STARTING:g} s"
                 ) from None
             except EOFError:
-                raise LookupError(
+                raise Missing(
                     f"{self.name} ends the process that loads it"
                     f"{self._last_words()}"
                 ) from None
             if reply["kind"] == "missing":
-                raise LookupError(reply["what"])
+                raise Missing(reply["what"])
             self.accepts = reply
         return self.accepts
 

@@ -17,7 +17,7 @@ from hypothesis.errors import Flaky
 import refspec
 from refspec.laws.domain import Unsupported
 from refspec.oracle.bounds import TRANSFORMS
-from refspec.oracle.candidates import DEADLINE, Answer, Candidate
+from refspec.oracle.candidates import DEADLINE, Answer, Candidate, Missing
 from refspec.oracle.conditions import limits_of
 from refspec.oracle.explaining import Rules, Tried, explanations, rivals
 from refspec.oracle.formats import ARITHMETICS, dtype_of, lower
@@ -44,7 +44,10 @@ SHRINKING = 15.0
 """Seconds that making a counterexample smaller may take."""
 
 FEW = 5
-"""Tries at making a crash or a hang smaller: each costs a process."""
+"""Hangs and crashes that are waited for: each costs a process."""
+
+CRASHES = 40
+"""Tries at making a crash smaller."""
 
 
 def check(
@@ -118,18 +121,19 @@ def check(
         operation, _name(implementation), dtype, "refuses", seed=seed,
         examples=examples, options=_given(supports, declares, accept, dtype),
     )  # fmt: skip
-    candidate: Candidate | None = None
     try:
         found = target(
             operation, implementation, supports=supports, declares=declares,
             arrays=arrays, isolate=isolate, deadline=deadline,
         )  # fmt: skip
-        candidate = found.candidate
-        rules, notes = _rules(operation, dtype, found.declares, accept)
-        report = replace(
-            report, implementation=candidate.name,
-            isolation=candidate.isolation,
-        )  # fmt: skip
+    except Missing as missing:
+        return replace(report, reason=str(missing))
+    candidate = found.candidate
+    rules, notes = _rules(operation, dtype, found.declares, accept)
+    report = replace(
+        report, implementation=candidate.name, isolation=candidate.isolation
+    )  # fmt: skip
+    try:
         narrowed, lacking = supported(operation, candidate, found.supports)
         notes += [f"not asked for: {', '.join(lacking)}"] if lacking else []
         run = _Run(
@@ -139,12 +143,10 @@ def check(
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             report = run.report(replace(report, notes=tuple(notes)))
-    except LookupError as missing:
-        sentence = str(missing.args[0] if missing.args else missing)
-        report = replace(report, reason=sentence)
+    except Missing as missing:
+        report = replace(report, reason=str(missing))
     finally:
-        if candidate is not None:
-            candidate.close()
+        candidate.close()
     return replace(report, seconds=time.perf_counter() - started)
 
 
@@ -187,7 +189,7 @@ def _rules(
             f"{operation!r}"
         )
     dtype_of(dtype)
-    definition: Callable[..., Any] = getattr(refspec, operation)
+    definition: Callable[..., Any] | None = None
     integer = dtype.startswith("int")
     arithmetic = ARITHMETICS["float64" if integer else dtype]
     rungs = {} if integer else {r.name: r for r in lower(dtype)}
@@ -199,8 +201,7 @@ def _rules(
         elif name == "precision" and value in rungs:
             arithmetic = rungs[value]
         else:
-            variant = _declared(operation, name, value)
-            definition = variant or definition
+            definition = _declared(operation, name, value) or definition
     known = {*VARIANTS, *rungs, *TRANSFORMS, "one-pass variance", *CHANGES}
     unknown = sorted(set(accept) - known)
     if unknown:
@@ -259,9 +260,13 @@ class _Run:
         drawn, limit = self._draw()
         if not drawn:
             return replace(report, reason=f"nothing can be asked: {limit}")
-        tried = []
+        tried: list[Tried] = []
+        dead = 0
         for trial in drawn:
             tried.append(self._try(trial))
+            dead += tried[-1].answer.kind in {"crashed", "hung"}
+            if dead == FEW and not self.known:
+                break  # each costs a process, and the verdict stands
             if self.progress is not None:
                 self.progress(len(tried), len(drawn))
         counts = Counter(t.trial.kind for t in tried)
@@ -346,7 +351,7 @@ class _Run:
 
         def dies(trial: Trial) -> Tried | None:
             nonlocal tries
-            if tries >= FEW:
+            if tries >= CRASHES:
                 return None
             one = self._try(trial)
             tries += one.answer.kind in {"crashed", "hung"}
@@ -569,12 +574,13 @@ def _same(one: Answer, other: Answer) -> bool:
 def _shape(rules: Rules, trial: Trial) -> tuple[int, ...]:
     """Give the shape of an answer, from a problem of zeros."""
     problem = trial.problem
+    definition = rules.definition or getattr(refspec, rules.operation)
     zeros = {
         name: np.zeros(value.shape)
         for name, value in vars(problem).items()
         if isinstance(value, np.ndarray) and name != "labels"
     }
-    return tuple(np.shape(problem.but(**zeros).on(rules.definition)))
+    return tuple(np.shape(problem.but(**zeros).on(definition)))
 
 
 OURS = frozenset({

@@ -151,12 +151,12 @@ def _offered(name: str, operations: Sequence[str]) -> Iterable[str]:
 def _show(console: Console, report: Report) -> None:
     colour = COLOURS.get(report.verdict, "bold red")
     first, *rest = str(report).splitlines()
-    console.print(first, style=colour, markup=False)
+    console.print(first, style=colour, markup=False, emoji=False)
     for line in rest:
-        console.print(f"  {line}", markup=False)
+        console.print(f"  {line}", markup=False, emoji=False)
     if report.python:
         console.print("  To see it again, in Python:")
-        console.print(report.python, markup=False)
+        console.print(report.python, markup=False, emoji=False)
     console.print()
 
 

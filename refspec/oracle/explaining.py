@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+import refspec
 from refspec._numbers import Array
 from refspec.laws import LAWS
 from refspec.laws.domain import FLOAT32, FLOAT64, INT64, Numbers
@@ -39,7 +40,8 @@ class Rules:
     operation: str
     dtype: str
     arithmetic: Arithmetic
-    definition: Callable[..., Any]
+    definition: Callable[..., Any] | None = None
+    """What is asked for in place of the public definition."""
     transform: str = ""
 
     @property
@@ -392,7 +394,9 @@ def _narrower(one: Tried, rung: Arithmetic) -> list[Array]:
     """Compute from inputs that are rounded to a lower precision."""
     if one.trial.kind == "odd":
         return [e.high for e in one.exact]
-    definition = one.rules.definition
+    definition = one.rules.definition or getattr(
+        refspec, one.rules.operation
+    )
     problem = _rounded(one.trial.problem, rung)
     answers = problem.on(definition)
     answers = answers if isinstance(answers, tuple) else (answers,)

@@ -59,16 +59,18 @@ def truth(
     definition: Callable[..., Any] | None = None,
 ) -> tuple[Exact, ...]:
     """Give what the definition, or another in its place, answers."""
-    definition = definition or getattr(refspec, operation)
+    given = definition or getattr(refspec, operation)
     arrays = _arrays(problem)
     integer = all(a.dtype.kind in "iub" for a in arrays)
     if integer:
-        found = problem.on(definition)
+        found = problem.on(given)
     elif not bounds.rounds(operation) and operation not in SUMS:
-        found = _as_floats(problem).on(definition)
+        found = _as_floats(problem).on(given)
     elif not all(np.isfinite(a.astype(float)).all() for a in arrays):
         with np.errstate(all="ignore"):
-            found = _as_floats(problem).on(definition)
+            found = _as_floats(problem).on(given)
+    elif definition is not None and operation in SUMS:
+        found = _as_floats(problem).exactly().on(definition)  # which may divide
     else:
         found = exact_answer(operation, _as_floats(problem), definition)
     found = found if isinstance(found, tuple) else (found,)

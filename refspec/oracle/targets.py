@@ -7,7 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import refspec
-from refspec.oracle.candidates import Candidate, Direct, Isolated, name_of
+from refspec.oracle.candidates import (
+    Candidate,
+    Direct,
+    Isolated,
+    Missing,
+    name_of,
+)
 from refspec.oracle.implementations import (
     NAMES,
     Implementation,
@@ -42,7 +48,7 @@ def target(
 
     Raises
     ------
-    LookupError
+    Missing
         With one sentence, if there is nothing to call.
 
     """
@@ -76,28 +82,28 @@ def _loaded(name: str, operation: str) -> Implementation:
     try:
         loaded = load(name)
     except ImportError as error:
-        raise LookupError(str(error)) from None
+        raise Missing(str(error)) from None
     _offered(loaded, operation)
     return loaded
 
 
 def _offered(implementation: Implementation, operation: str) -> None:
     if operation not in implementation.operations:
-        raise LookupError(f"{implementation.name} does not offer {operation}")
+        raise Missing(f"{implementation.name} does not offer {operation}")
 
 
 def _function(
     function: Any, arrays: str, isolate: bool | None, deadline: float
 ) -> Candidate:
     if not callable(function):
-        raise LookupError(
+        raise Missing(
             f"expected a function, found a {type(function).__name__}"
         )
     name = name_of(function)
     if isolate is None:
         isolate = name is not None
     if isolate and name is None:
-        raise LookupError(
+        raise Missing(
             "only a function that can be imported by name is run in a "
             "process of its own; give path.py:function or module:function"
         )
@@ -105,7 +111,10 @@ def _function(
         return Isolated(
             {"name": name, "arrays": arrays}, str(name), deadline=deadline
         )
-    called = function if arrays == "numpy" else taking(arrays, function)
+    try:
+        called = function if arrays == "numpy" else taking(arrays, function)
+    except LookupError as error:
+        raise Missing(error.args[0]) from None
     return Direct(
         called, getattr(function, "__name__", "candidate"), deadline=deadline
     )
