@@ -12,7 +12,7 @@ from right import RIGHT
 import refspec
 from refspec.laws import LAWS
 from refspec.laws.problems import Problem
-from refspec.oracle.trials import OPERATIONS, draw_trials, trials
+from refspec.oracle.trials import OPERATIONS, draw_trials
 from refspec.oracle.variants import VARIANTS
 
 KINDS = ("narrow", "real", "odd", "close")
@@ -32,7 +32,7 @@ def problems(operation, dtype):
     drawn = []
     for kind in ("narrow",) if dtype == "int64" else KINDS:
         count = 80 if kind == "narrow" else 20
-        found, _ = draw_trials(trials(operation, kind, dtype, {}), count, 1)
+        found, _ = draw_trials(operation, kind, dtype, examples=count, seed=1)
         drawn += [t.problem for t in found if t.valid]
     answered = []
     for problem in [*drawn, *_seldom(drawn)]:
@@ -108,7 +108,7 @@ def test_right_but_different(operation, name, dtype):
     """Other ways to the same numbers are as right, in their own dtype."""
     law = f"{operation}_equals_the_definition"
     assert law in LAWS
-    drawn, _ = draw_trials(trials(operation, "narrow", dtype, {}), 25, 3)
+    drawn, _ = draw_trials(operation, "narrow", dtype, examples=25, seed=3)
     asked = 0
     for problem in (t.problem for t in drawn if t.valid):
         expected = _asked(getattr(refspec, operation), problem)

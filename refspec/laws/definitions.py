@@ -45,19 +45,23 @@ ROOTS = frozenset(
 def exact_answer(
     operation: str,
     problem: Problem,
-    definition: Callable[..., Any] | None = None,
+    given: Callable[..., Any] | None = None,
 ) -> Any:
-    """Compute the definition, or another, on a problem's exact values.
+    """Compute the definition, or one that is given, on a problem's exact values.
 
     Sums of products are computed on integers, quotients and selections in
     fractions, and roots in decimals of 60 digits.
     """
-    definition = definition or getattr(refspec, operation)
+    definition = given or getattr(refspec, operation)
     if operation in SUMS and _is_of_floats(problem):
         return on_integers(operation, problem, definition)
     exact = problem.exactly()
     if operation not in ROOTS:
-        return exact.on(definition)
+        try:
+            return exact.on(definition)
+        except ValueError:
+            if given is None:
+                raise  # another definition may take a root
     with localcontext(prec=DIGITS):
         return Problem(
             **{name: _in_decimals(v) for name, v in vars(exact).items()}

@@ -37,7 +37,7 @@ from refspec.oracle.formats import (
     Format,
 )
 
-__all__ = ["allowed", "gamma", "normwise", "rounded", "rounds"]
+__all__ = ["allowed", "gamma", "normwise", "rounded", "rounds", "sums"]
 
 Bounds = tuple[Array, ...]
 
@@ -80,10 +80,12 @@ def allowed(
     arithmetic: Arithmetic,
     *,
     one_pass: bool = False,
+    definition: Callable[..., Any] | None = None,
 ) -> Bounds | None:
     """Bound every cell of an answer; None where it must be equal.
 
-    With `one_pass`, a variance may be E[x^2] - E[x]^2. The rounding of the answer itself is left to `rounded` where its format
+    With `one_pass`, a variance may be E[x^2] - E[x]^2; of sums of products
+    another `definition` may be bounded. The rounding of the answer itself is left to `rounded` where its format
     is narrower than that of the sums.
 
     Parameters
@@ -98,7 +100,10 @@ def allowed(
     """
     if operation in _SUMS:
         with np.errstate(over="ignore", invalid="ignore"):
-            return _sum_of_products(operation, problem, arithmetic)
+            definition = definition or getattr(refspec, operation)
+            return _sum_of_products(
+                operation, problem, arithmetic, definition
+            )
     bound = _BOUNDS.get(operation)
     if bound is None:
         return None
@@ -131,6 +136,11 @@ def rounded(bound: Array, exact: Array, arithmetic: Arithmetic) -> Array:
     return np.asarray((bound + float(answers.u) * near) * UP) + float(
         answers.tiny
     )
+
+
+def sums(operation: str) -> bool:
+    """Say whether an operation adds products, and divides at most once."""
+    return operation in _SUMS
 
 
 def rounds(operation: str) -> bool:
@@ -215,7 +225,10 @@ _CHOOSES = {
 
 
 def _sum_of_products(
-    operation: str, p: Problem, arithmetic: Arithmetic
+    operation: str,
+    p: Problem,
+    arithmetic: Arithmetic,
+    definition: Callable[..., Any],
 ) -> Bounds:
     """Bound sums of products of inputs that may be rounded when read.
 
@@ -224,12 +237,12 @@ def _sum_of_products(
     sum that is flushed adds what it was.
     """
     sizes_of = _changed(p, np.abs, _CHOOSES.get(operation, ""))
-    sizes = _answers(operation, sizes_of)
+    sizes = _answers(definition, sizes_of)
     longest = _SUMS[operation](p)
     if longest:
         counts = tuple(np.full(size.shape, float(longest)) for size in sizes)
     else:  # the non-zero products of each cell
-        counts = _answers(operation, _changed(sizes_of, _ones))
+        counts = _answers(definition, _changed(sizes_of, _ones))
     inputs, sums = arithmetic.inputs, arithmetic.sums
     own = FORMATS.get(_dtype(p), FORMATS["float64"])
     r = 2 * float(inputs.u) if inputs.digits < own.digits else 0.0
@@ -239,7 +252,9 @@ def _sum_of_products(
         share = (1 + r) ** len(factors) * (1 + _gammas(n, sums.u)) - 1
         flushed = 2 * n * float(sums.tiny)
         for name in (*factors, "b"):
-            flushed = flushed + _lost(operation, sizes_of, name, which, inputs)
+            flushed = flushed + _lost(
+                definition, sizes_of, name, which, inputs
+            )
         bound = _times(share, size) + _times(1 + share, flushed)
         bounds.append(np.where(np.isnan(bound), np.inf, bound * UP))
     return tuple(bounds)
@@ -254,8 +269,10 @@ def _ones(array: Array) -> Array:
     return (array != 0).astype(float)
 
 
-def _answers(operation: str, p: Problem) -> tuple[Array, ...]:
-    found = p.on(getattr(refspec, operation))
+def _answers(
+    definition: Callable[..., Any], p: Problem
+) -> tuple[Array, ...]:
+    found = p.on(definition)
     return tuple(map(np.asarray, found if isinstance(found, tuple) else (found,)))
 
 
@@ -268,7 +285,11 @@ def _factors(operation: str, p: Problem, which: int) -> tuple[str, ...]:
 
 
 def _lost(
-    operation: str, sizes: Problem, name: str, which: int, inputs: Format
+    definition: Callable[..., Any],
+    sizes: Problem,
+    name: str,
+    which: int,
+    inputs: Format,
 ) -> Any:
     """Add up what one array's flushed or overflowing inputs take away."""
     values = vars(sizes).get(name)
@@ -279,9 +300,9 @@ def _lost(
     if not part.any():
         return 0.0
     if name == "b":
-        return part[:, None, None] if operation != "dense" else part
+        return part[:, None, None] if sizes.w.ndim == 4 else part
     alone = {"b": None} if "b" in vars(sizes) else {}
-    return _answers(operation, sizes.but(**{name: part}, **alone))[which]
+    return _answers(definition, sizes.but(**{name: part}, **alone))[which]
 
 
 # Transforms. A fast Fourier transform of M numbers leaves a relative error
@@ -298,9 +319,14 @@ AMPLIFIED = 861 * 24
 
 
 def _fft(p: Problem, u: float) -> float:
-    arrays = [v for v in vars(p).values() if isinstance(v, np.ndarray)]
-    area = math.prod(sum(a.shape[i] for a in arrays) + 10 for i in (-2, -1))
-    return (63 * (math.log2(4 * area) + 2) + 4) * u
+    maps = [
+        v.shape
+        for v in vars(p).values()
+        if isinstance(v, np.ndarray) and v.ndim == 4
+    ]
+    area = math.prod(sum(shape[i] for shape in maps) for i in (2, 3))
+    longest = 16 * max(area, 1)  # padding and dilation may double each axis
+    return (63 * (math.log2(4 * longest) + 2) + 4) * u
 
 
 def _winograd(_: Problem, u: float) -> float:
@@ -331,13 +357,17 @@ def normwise(
         norms = norms.but(b=None)
     return tuple(
         bound + share * np.asarray(size) * UP
-        for bound, size in zip(own, _answers(operation, norms), strict=True)
+        for bound, size in zip(
+            own, _answers(getattr(refspec, operation), norms), strict=True
+        )
     )
 
 
 def _norm(maps: Array) -> Array:
     """Give the 1-norm of each map, which is not below its 2-norm."""
-    return abs(maps).sum(axis=(-2, -1), keepdims=True)
+    if maps.ndim != 4:  # a bias
+        return maps
+    return np.asarray(abs(maps).sum(axis=(2, 3), keepdims=True))
 
 
 NORMS = frozenset(

@@ -125,7 +125,8 @@ class Candidate:
         options = {
             name: value
             for name, value in options.items()
-            if accepts["options"] is None or name in accepts["options"]
+            if value is not None
+            and (accepts["options"] is None or name in accepts["options"])
         }
         return arrays, {"positional": positional, "options": options}
 

@@ -19,7 +19,13 @@ from refspec.laws.domain import Unsupported
 from refspec.oracle.bounds import TRANSFORMS
 from refspec.oracle.candidates import DEADLINE, Answer, Candidate, Missing
 from refspec.oracle.conditions import limits_of
-from refspec.oracle.explaining import Rules, Tried, explanations, rivals
+from refspec.oracle.explaining import (
+    Rules,
+    Tried,
+    explanations,
+    named_refusals,
+    rivals,
+)
 from refspec.oracle.formats import ARITHMETICS, dtype_of, lower
 from refspec.oracle.judging import Fault
 from refspec.oracle.known import Known, about
@@ -305,8 +311,10 @@ class _Run:
         for kind, weight in weights.items():
             share = self.examples * weight // sum(weights.values())
             more, why = draw_trials(
-                self._strategy(kind), max(1, share), self.seed
-            )
+                self.rules.operation, kind, self.rules.dtype,
+                tuple(sorted(self.supports.items())), self.edges,
+                examples=max(1, share), seed=self.seed,
+            )  # fmt: skip
             drawn += more
             limit = limit or why
         return drawn, limit
@@ -516,6 +524,7 @@ class _Run:
             report, verdict="refuses",
             reason=f"{count}: {smallest.answer.text}",
             counterexample=Counterexample(smallest.trial, fault),
+            explanations=tuple(named_refusals(self.rules, blamed, answered)),
         )  # fmt: skip
 
     def _shrink(

@@ -64,13 +64,15 @@ def _facts(trial: Trial) -> Any:
     if "b" in options:
         facts.bias = p.b is not None
     for name in ("stride", "dilation"):
-        if options.get(name) is not None:
-            setattr(facts, name, _checks.pair(name, options[name], least=1))
+        value = options.get(name)
+        if name == "stride" and name in options:
+            facts.told = value is not None
+            value = facts.kernel if value is None else value
+        if value is not None:
+            setattr(facts, name, _checks.pair(name, value, least=1))
     if "padding" in options:
         facts.same = p.padding == "same"
-        facts.frame = ((0, 0), (0, 0))
-        if not isinstance(p.padding, str):
-            facts.frame = _checks.frame("padding", p.padding)
+        facts.frame = _frame(facts, p.padding)
     for name in ("groups", "ceil_mode", "count_include_pad", "eps"):
         if name in options:
             setattr(facts, name, options[name])
@@ -80,6 +82,14 @@ def _facts(trial: Trial) -> Any:
             for k, d in zip(facts.kernel, facts.dilation, strict=True)
         )
     return facts
+
+
+def _frame(facts: Any, padding: Any) -> Any:
+    if not isinstance(padding, str):
+        return _checks.frame("padding", padding)
+    return geometry.frame_of(
+        padding, facts.sizes, facts.kernel, facts.stride, facts.dilation
+    )
 
 
 def _written_as_pairs(f: Any) -> bool:
@@ -117,7 +127,7 @@ CONDITIONS = (
     Condition("padding is the same on both sides",
               lambda f: all(a == b for a, b in f.frame), "uneven padding"),
     Condition("there is no padding",
-              lambda f: not f.same and not any(map(sum, f.frame)), "padding"),
+              lambda f: not any(map(sum, f.frame))),
     Condition("padding is at most half of the kernel",
               lambda f: all(2 * max(s) <= k for s, k in
                             zip(f.frame, f.kernel, strict=True)),
@@ -129,7 +139,7 @@ CONDITIONS = (
     Condition("the padding of rows is that of columns",
               lambda f: f.frame[0] == f.frame[1],
               "other padding for rows than for columns"),
-    Condition("the stride is 1", lambda f: f.stride == (1, 1), "strides"),
+    Condition("the stride is 1", lambda f: f.stride == (1, 1)),
     Condition("the strides of rows and columns are equal",
               lambda f: f.stride[0] == f.stride[1],
               "other strides for rows than for columns"),
@@ -173,6 +183,7 @@ CONDITIONS = (
               lambda f: all(k <= s for k, s in
                             zip(f.reach, f.sizes, strict=True)),
               "kernels larger than the image"),
+    Condition("a stride is given", lambda f: f.told, "no stride"),
     Condition("there is no bias", lambda f: not f.bias, "a bias"),
     Condition("there is a bias", lambda f: f.bias, "no bias"),
     Condition("there is one image", lambda f: f.n == 1,

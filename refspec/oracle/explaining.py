@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -24,13 +24,20 @@ from refspec.oracle.formats import (
     nearest,
 )
 from refspec.oracle.implementations import Implementation
-from refspec.oracle.judging import Exact, Fault, bounds_of, compare, truth
+from refspec.oracle.judging import (
+    Exact,
+    Fault,
+    bounds_of,
+    compare,
+    in_floats,
+    truth,
+)
 from refspec.oracle.run import check_law
 from refspec.oracle.trials import Trial
 from refspec.oracle.variants import Variant, variants_of
 from refspec.oracle.verdicts import Explanation
 
-__all__ = ["Rules", "Tried", "explanations", "rivals"]
+__all__ = ["Rules", "Tried", "explanations", "named_refusals", "rivals"]
 
 
 @dataclass(frozen=True)
@@ -65,16 +72,33 @@ class Tried:
     def exact(self) -> tuple[Exact, ...]:
         """What the definition says."""
         r = self.rules
-        return truth(r.operation, self.trial.problem, r.definition)
+        if r.definition is not None:
+            return truth(r.operation, self.trial.problem, r.definition)
+        return self._once("exact", lambda: truth(
+            r.operation, self.trial.problem
+        ))  # fmt: skip
 
     @cached_property
     def allowed(self) -> Bounds | None:
         """What each cell may be off by."""
         r = self.rules
-        return bounds_of(
-            r.operation, self.trial.problem, self.exact, r.arithmetic,
-            r.transform,
-        )  # fmt: skip
+
+        def found() -> Bounds | None:
+            return bounds_of(
+                r.operation, self.trial.problem, self.exact, r.arithmetic,
+                r.transform,
+            )  # fmt: skip
+
+        if r.definition is not None:
+            return found()
+        return self._once((r.arithmetic, r.transform), found)
+
+    def _once(self, key: Any, found: Callable[[], Any]) -> Any:
+        """Keep with a trial what is the same for every candidate."""
+        kept = self.trial.kept
+        if key not in kept:
+            kept[key] = found()
+        return kept[key]
 
     @property
     def answered(self) -> bool:
@@ -166,36 +190,109 @@ def _equals(variant: Variant) -> str:
     )
 
 
-KIN = 4
-"""How many bounds of the definition a variant's own answer may be off.
-
-Its sums have the factors of the definition's, in other places or other
-numbers; a variance over m - 1 for one over m doubles at most.
-"""
-
-
 def _is_variant(
     rules: Rules, judged: Sequence[Tried], variant: Variant
 ) -> bool:
+    """Say whether all answers are a variant's, and it explains a fault."""
     function = variant.of(rules.operation)
+    explains = False
     for one in judged:
-        problem = one.trial.problem
-        try:
-            with np.errstate(all="ignore"):
-                exact = truth(rules.operation, problem, function)
-                allowed = bounds_of(
-                    rules.operation, problem, exact, rules.arithmetic
-                )
-        except Exception:  # noqa: BLE001 -- it has no answer here
+        found = _of_variant(rules, one, function)
+        if found is None or not one.within(*found):
             return False
-        if allowed is not None and any(
-            b.shape != e.high.shape for b, e in zip(allowed, exact, strict=False)
+        if one.fault is not None and not explains:
+            wrong = tuple(e.high for e in found[0])
+            explains = not _passes(
+                _as_answers(one, wrong), one.exact, one.allowed, rules
+            )
+    return explains
+
+
+def _of_variant(
+    rules: Rules, one: Tried, function: Callable[..., Any]
+) -> tuple[tuple[Exact, ...], Bounds | None] | None:
+    """Give a variant's exact answer and its bound; None where it has none."""
+    problem, operation = one.trial.problem, rules.operation
+    try:
+        with np.errstate(all="ignore"):
+            try:
+                exact = truth(operation, problem, function)
+            except ArithmeticError:  # as where eps is missing
+                exact = in_floats(problem, function)
+            return exact, _of_kin(rules, one, exact, function)
+    except Exception:  # noqa: BLE001 -- it has no answer here
+        return None
+
+
+KIN = 4
+"""How many bounds a variant may be off.
+
+It has the factors of the definition in other places, or those of another
+channel; a variance over m - 1 for one over m doubles at most.
+"""
+
+
+def _of_kin(
+    rules: Rules,
+    one: Tried,
+    exact: tuple[Exact, ...],
+    function: Callable[..., Any],
+) -> Bounds | None:
+    """Bound a variant: sums by their own terms, others by the definition's.
+
+    Of those the largest bound counts, with scales that are the largest and 1
+    at least, and the roundings of a sum as large as the answer.
+    """
+    problem, operation = one.trial.problem, rules.operation
+    if rules.dtype.startswith("int"):
+        return None
+    u = float(rules.arithmetic.sums.u)
+    if not bounds.rounds(operation):
+        return tuple(KIN * u * abs(e.high.astype(float)) for e in exact)
+    if bounds.sums(operation):
+        found = bounds_of(
+            operation, problem, exact, rules.arithmetic, definition=function
+        )
+        return None if found is None else tuple(KIN * b for b in found)
+    widest: dict[str, Any] = {
+        name: np.full_like(value, max(1, abs(value.astype(float)).max()))
+        for name, value in vars(problem).items()
+        if name in {"gamma", "beta", "dy"} and value.size
+    }
+    if "momentum" in vars(problem):
+        widest["momentum"] = 1.0
+    own = bounds_of(
+        operation, problem.but(**widest), one.exact, rules.arithmetic
+    )
+    largest = max(float(np.max(b, initial=0)) for b in own or ())
+    terms = max(np.size(v) for v in vars(problem).values()) + 16
+    sizes = [
+        np.max(abs(e.high), initial=0, where=np.isfinite(e.high))
+        for e in exact
+    ]
+    return tuple(
+        np.full(e.high.shape, KIN * (largest + terms * u * size))
+        for e, size in zip(exact, sizes, strict=True)
+    )
+
+
+def named_refusals(
+    rules: Rules, refused: Sequence[Tried], answered: Sequence[Tried]
+) -> list[Explanation]:
+    """Name the variants that raise where a candidate does, and agree else."""
+    found = []
+    for variant in variants_of(rules.operation):
+        function = variant.of(rules.operation)
+        if any(_of_variant(rules, one, function) for one in refused):
+            continue
+        same = (_of_variant(rules, one, function) for one in answered)
+        if all(
+            f is not None and one.within(*f)
+            for f, one in zip(same, answered, strict=True)
         ):
-            allowed = None
-        kin = None if allowed is None else tuple(KIN * b for b in allowed)
-        if not one.within(exact, kin):
-            return False
-    return bool(judged)
+            sentence = _equals(variant)
+            found.append(Explanation(variant.kind, variant.name, sentence))
+    return found
 
 
 def _finite(judged: Sequence[Tried]) -> list[Tried]:
@@ -357,14 +454,19 @@ def rivals(rules: Rules, tried: Sequence[Tried]) -> list[str]:
 
 def _fails(one: Tried, rival: Callable[[Tried], Any]) -> bool:
     try:
-        with np.errstate(all="ignore"):
-            answers = [
-                np.asarray(a).astype(_type_of(one, e.high))
-                for a, e in zip(rival(one), one.exact, strict=True)
-            ]
+        answers = _as_answers(one, rival(one))
     except ValueError:
         return True
-    return not _passes(tuple(answers), one.exact, one.allowed, one.rules)
+    return not _passes(answers, one.exact, one.allowed, one.rules)
+
+
+def _as_answers(one: Tried, arrays: Iterable[Any]) -> tuple[Array, ...]:
+    """Bring arrays to the number types that a candidate answers in."""
+    with np.errstate(all="ignore"):
+        return tuple(
+            np.asarray(a).astype(_type_of(one, e.high))
+            for a, e in zip(arrays, one.exact, strict=True)
+        )
 
 
 def _type_of(one: Tried, high: Array) -> np.dtype[Any]:

@@ -21,7 +21,7 @@ from refspec.oracle import bounds
 from refspec.oracle.bounds import Bounds
 from refspec.oracle.formats import Arithmetic
 
-__all__ = ["Exact", "Fault", "bounds_of", "compare", "truth"]
+__all__ = ["Exact", "Fault", "bounds_of", "compare", "in_floats", "truth"]
 
 
 class Exact(NamedTuple):
@@ -77,6 +77,15 @@ def truth(
     return tuple(_exact(np.asarray(part)) for part in found)
 
 
+def in_floats(
+    problem: Problem, definition: Callable[..., Any]
+) -> tuple[Exact, ...]:
+    """Give what a function answers in float64."""
+    found = _as_floats(problem).on(definition)
+    found = found if isinstance(found, tuple) else (found,)
+    return tuple(_exact(np.asarray(part)) for part in found)
+
+
 def _arrays(problem: Problem) -> list[Array]:
     return [v for v in vars(problem).values() if isinstance(v, np.ndarray)]
 
@@ -116,6 +125,7 @@ def bounds_of(
     transform: str = "",
     *,
     one_pass: bool = False,
+    definition: Callable[..., Any] | None = None,
 ) -> Bounds | None:
     """Give what each cell may be off by; None where it must be equal."""
     integers = [part.high.dtype.kind in "iub" for part in exact]
@@ -132,15 +142,27 @@ def bounds_of(
     if transform:
         allowed = bounds.normwise(operation, cleaned, arithmetic, transform)
     allowed = allowed or bounds.allowed(
-        operation, cleaned, arithmetic, one_pass=one_pass
-    )
+        operation, cleaned, arithmetic, one_pass=one_pass,
+        definition=definition,
+    )  # fmt: skip
     if allowed is None:
         return None
+    if any(
+        np.ndim(bound) and np.shape(bound) != part.high.shape
+        for bound, part in zip(allowed, exact, strict=False)
+    ):
+        return None  # a variant's answer of another shape
     found = tuple(
         _rounded(np.asarray(bound, float), part.high, arithmetic)
         for bound, part in zip(allowed, exact, strict=True)
     )
-    return tuple(np.where(_between(problem), np.inf, bound) for bound in found)
+    between = _between(problem)
+    return tuple(
+        np.where(between, np.inf, bound)
+        if np.shape(between) in {(), bound.shape}
+        else bound
+        for bound in found
+    )
 
 
 def _between(problem: Problem) -> Array | bool:

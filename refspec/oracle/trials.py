@@ -19,7 +19,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,8 @@ class Trial:
     problem: Problem
     kind: str = "narrow"
     layout: str = "contiguous"
+    kept: dict[Any, Any] = field(default_factory=dict, repr=False)
+    """What has been computed of it."""
 
     @property
     def valid(self) -> bool:
@@ -258,7 +261,7 @@ WRITTEN = ("stride", "padding", "dilation", "kernel_size")
 def _written(draw: Any, operation: str, p: Problem, domain: Domain) -> Problem:
     """Write options as pairs or as integers, and now and then "same"."""
     same = {"same", True} & domain.supports.get("padding", {True})
-    if operation in PADDED and same and draw(st.integers(0, 11)) == 11:
+    if operation in PADDED and same and draw(st.integers(0, 5)) == 5:
         try:
             changed = p.but(padding="same")
             changed.on(getattr(refspec, operation))
@@ -266,6 +269,10 @@ def _written(draw: Any, operation: str, p: Problem, domain: Domain) -> Problem:
             pass
         else:
             p = changed
+    if "kernel_size" in vars(p) and p.stride == p.kernel_size:
+        left = domain.supports.get("stride", {None})
+        if None in left and draw(st.integers(0, 2)) == 2:
+            p = p.but(stride=None)
     if draw(st.booleans()):
         return p
     named = {n: v for n, v in vars(p).items() if n in WRITTEN}
@@ -399,10 +406,19 @@ def searching(seed: int, examples: int, *phases: Phase) -> Callable[..., Any]:
     return decorate
 
 
+@lru_cache(maxsize=128)
 def draw_trials(
-    strategy: st.SearchStrategy[Trial], examples: int, seed: int
-) -> tuple[list[Trial], str]:
+    operation: str,
+    kind: str,
+    dtype: str,
+    supports: tuple[tuple[str, frozenset[Any]], ...] = (),
+    edges: int = 10,
+    *,
+    examples: int,
+    seed: int = 0,
+) -> tuple[tuple[Trial, ...], str]:
     """Draw so many trials; and say what kept some from being drawn."""
+    strategy = trials(operation, kind, dtype, dict(supports), edges)
     drawn: list[Trial] = []
     limit = ""
 
@@ -416,4 +432,4 @@ def draw_trials(
             limit = str(unsupported)
 
     collect()
-    return drawn, limit
+    return tuple(drawn), limit
