@@ -11,8 +11,8 @@ import io
 import json
 import warnings
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Context, Decimal
 from importlib.metadata import version
 from pathlib import Path
@@ -25,13 +25,11 @@ from refspec import geometry
 from refspec._numbers import Array
 from refspec.laws.definitions import exact_answer
 from refspec.laws.problems import Problem
-from refspec.oracle import bounds
 from refspec.oracle.checking import EXAMPLES as CHECKED
 from refspec.oracle.formats import ARITHMETICS, dtype_of, nearest
 from refspec.oracle.judging import Exact, as_exact, bounds_of, truth
 from refspec.oracle.trials import (
     OPERATIONS,
-    PADDED,
     Trial,
     draw_trials,
     kinds,
@@ -131,7 +129,7 @@ def make(
     Raises
     ------
     ValueError
-        If the operation or the dtype is unknown.
+        If the operation or the dtype is unknown, or they do not go together.
     ImportError
         If the dtype is bfloat16, and ml_dtypes is not installed.
 
@@ -144,7 +142,12 @@ def make(
     dtype_of(dtype)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        drawn = _drawn(operation, dtype, examples, seed)
+        try:
+            drawn = _drawn(operation, dtype, examples, seed)
+        except OverflowError:  # means far from 0
+            raise ValueError(
+                f"dtype: the problems of {operation} do not fit {dtype}"
+            ) from None
         found = [_vector(operation, dtype, trial) for trial in drawn]
         made = Vectors(operation, dtype, examples, seed, tuple(found))
         if made.missed():
@@ -159,9 +162,11 @@ def _drawn(
     weights = kinds(operation, dtype, SUPPORTS)
     if not all_:
         weights.pop("invalid", None)
+    whole = sum(weights.values())
+    shares = {k: max(1, examples * n // whole) for k, n in weights.items()}
+    shares["narrow"] += max(0, examples - sum(shares.values()))
     drawn: list[Trial] = []
-    for kind, weight in weights.items():
-        share = max(1, examples * weight // sum(weights.values()))
+    for kind, share in shares.items():
         strategy = trials(operation, kind, dtype, SUPPORTS)
         drawn += draw_trials(strategy, share, seed)[0][:share]
     return drawn
@@ -173,7 +178,7 @@ def _more(made: Vectors) -> list[Vector]:
     missing = [v for v in variants_of(operation) if v.name in made.missed()]
     more = []
     drawn = _drawn(operation, dtype, CHECKED, made.seed + 1, all_=False)
-    for trial in drawn:
+    for trial in (other for one in drawn for other in _both(operation, one)):
         if not any(_may_differ(operation, trial, v) for v in missing):
             continue
         vector = _vector(operation, dtype, trial)
@@ -183,6 +188,15 @@ def _more(made: Vectors) -> list[Vector]:
         if not missing:
             break
     return more
+
+
+def _both(operation: str, trial: Trial) -> Iterator[Trial]:
+    """Give a trial, and the same with padding "same" where that has one."""
+    yield trial
+    if {"padding", "x"} <= set(vars(trial.problem)):
+        same = trial.problem.but(padding="same")
+        if _called(getattr(refspec, operation), same) is not None:
+            yield replace(trial, problem=same)
 
 
 def _may_differ(operation: str, trial: Trial, variant: Variant) -> bool:
@@ -240,7 +254,8 @@ def _outputs(
     allowed = bounds_of(operation, problem, exact, arithmetic)
     made = []
     names = NAMES.get(operation, ("y",))
-    for which, (name, part) in enumerate(zip(names, exact, strict=True)):
+    parts = map(_with_one_nan, exact)
+    for which, (name, part) in enumerate(zip(names, parts, strict=True)):
         off = np.zeros(part.high.shape)
         if allowed is not None:
             off = _upwards(allowed[which], part)
@@ -251,6 +266,13 @@ def _outputs(
             expected = rounded.astype(dtype_of(arithmetic.name))
         made.append(Output(name, expected, part.high, off))
     return tuple(made)
+
+
+def _with_one_nan(part: Exact) -> Exact:
+    """Make all NaN the same bits: their sign says nothing."""
+    if part.high.dtype.kind != "f":
+        return part
+    return Exact(np.where(np.isnan(part.high), np.nan, part.high), part.low)
 
 
 def _to_odd(part: Exact) -> Array:
@@ -340,8 +362,7 @@ KINDS = {
     "every partial sum is exact.",
     "wide": "Odd integers that fill the significand, and factors of -1, 0 "
     "and 1: changed by any format that is narrower.",
-    "real": "Floats of all magnitudes, some far from 0 or about to "
-    "underflow.",
+    "real": "Floats of all magnitudes, some far from 0 or about to underflow.",
     "close": "Numbers next to 1 and -1, of which sums cancel.",
     "odd": "A NaN or an infinity here and there.",
     "invalid": "Almost a problem: any answer or refusal will do, but no "
@@ -379,14 +400,18 @@ CONVENTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     (
         "sizes",
-        "floor((W + P0 + P1 - K_eff) / S) + 1, with K_eff = K + (K - 1)"
-        "(D - 1); cells left over at the end are not read",
+        (
+            "floor((W + P0 + P1 - K_eff) / S) + 1, with K_eff = K + (K - 1)"
+            "(D - 1); cells left over at the end are not read"
+        ),
         SLIDING,
     ),
     (
         "ceil_mode",
-        "rounds the size up: a last window may overhang the end, but is "
-        "dropped if it would start past the input and the padding before it",
+        (
+            "rounds the size up: a last window may overhang the end, but is "
+            "dropped if it would start past the input and the padding before it"
+        ),
         (*POOLINGS, *BACK),
     ),
     (
@@ -396,26 +421,34 @@ CONVENTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     (
         "padding",
-        "((top, bottom), (left, right)); it never wins, as if it were minus "
-        "infinity",
+        (
+            "((top, bottom), (left, right)); it never wins, as if it were minus "
+            "infinity"
+        ),
         ("max_pool2d", "max_pool2d_backward"),
     ),
     (
         "padding",
-        "((top, bottom), (left, right)); it never wins, as if it were plus "
-        "infinity",
+        (
+            "((top, bottom), (left, right)); it never wins, as if it were plus "
+            "infinity"
+        ),
         ("min_pool2d", "min_pool2d_backward"),
     ),
     (
         "same",
-        "ceil(W / S) windows; an odd cell stands at the end (SAME_UPPER); "
-        "here it is spelled out as numbers",
-        tuple(name for name in OPERATIONS if name in PADDED),
+        (
+            "ceil(W / S) windows; an odd cell stands at the end (SAME_UPPER); "
+            "here it is spelled out as numbers"
+        ),
+        (*CONVOLUTIONS[:3], "windows", *POOLINGS),
     ),
     (
         "mean",
-        "with count_include_pad the padding is counted, without it pixels "
-        "only; the overhang of ceil_mode is never counted",
+        (
+            "with count_include_pad the padding is counted, without it pixels "
+            "only; the overhang of ceil_mode is never counted"
+        ),
         ("avg_pool2d", "avg_pool2d_backward"),
     ),
     (
@@ -521,14 +554,21 @@ def _options(problem: Problem) -> dict[str, Any]:
         if name in said:
             said[name] = _pair(said[name])
     if said.get("padding") == "same":
-        kernel = said.get("kernel_size") or problem.w.shape[-2:]
-        said["padding"] = geometry.frame_of(
-            "same", problem.x.shape[-2:], tuple(kernel),
-            tuple(said["stride"]), tuple(said["dilation"]),
-        )  # fmt: skip
+        said["padding"] = _frame(problem, said)
     if "padding" in said:
         said["padding"] = [_pair(side) for side in _pair(said["padding"])]
     return {name: _plain(value) for name, value in said.items()}
+
+
+def _frame(problem: Problem, said: Mapping[str, Any]) -> Any:
+    """Spell "same" out."""
+    named = vars(problem)
+    filters: Any = named.get("depthwise", named.get("w"))
+    kernel = said.get("kernel_size") or np.shape(filters)[-2:]
+    return geometry.frame_of(
+        "same", problem.x.shape[-2:], tuple(kernel), tuple(said["stride"]),
+        tuple(said["dilation"]),
+    )  # fmt: skip
 
 
 def _pair(value: Any) -> list[Any]:
