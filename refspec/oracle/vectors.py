@@ -410,7 +410,8 @@ CONVENTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "ceil_mode",
         (
             "rounds the size up: a last window may overhang the end, but is "
-            "dropped if it would start past the input and the padding before it"
+            "dropped if it would start past the input and the padding "
+            "before it"
         ),
         (*POOLINGS, *BACK),
     ),
@@ -422,16 +423,16 @@ CONVENTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "padding",
         (
-            "((top, bottom), (left, right)); it never wins, as if it were minus "
-            "infinity"
+            "((top, bottom), (left, right)); it never wins, as if it were "
+            "minus infinity"
         ),
         ("max_pool2d", "max_pool2d_backward"),
     ),
     (
         "padding",
         (
-            "((top, bottom), (left, right)); it never wins, as if it were plus "
-            "infinity"
+            "((top, bottom), (left, right)); it never wins, as if it were "
+            "plus infinity"
         ),
         ("min_pool2d", "min_pool2d_backward"),
     ),
