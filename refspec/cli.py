@@ -1,4 +1,4 @@
-"""The command line: ``refspec check``, ``claims``, ``show`` and ``table``."""
+"""The command line: ``refspec check``, ``claims``, ``show``, ..."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from refspec import architectures
 from refspec.laws import LAWS, Law, ledger
 from refspec.lecture import SECTIONS
 from refspec.network import Row
-from refspec.oracle import report
+from refspec.oracle import report, vectors
 from refspec.oracle.candidates import DEADLINE
 from refspec.oracle.checking import EXAMPLES as PROBLEMS
 from refspec.oracle.command import check_operations
@@ -35,6 +35,7 @@ from refspec.oracle.implementations import BY_DEFAULT, Implementation, load
 from refspec.oracle.parallel import check_in_parallel
 from refspec.oracle.run import EXAMPLES, Finding
 from refspec.oracle.trials import OPERATIONS
+from refspec.oracle.variants import variants_of
 
 __all__ = ["main"]
 
@@ -283,6 +284,60 @@ def _summarize(
             console.print(f"\n{implementation.name} does not support")
         for line in lines:
             console.print(f"  {line}")
+
+
+@main.command("vectors")
+@click.argument("operation")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), required=True,
+    help="The folder to write to.",
+)  # fmt: skip
+@click.option("--dtype", default="float32", show_default=True)
+@click.option(
+    "--examples", type=click.IntRange(1), default=vectors.EXAMPLES,
+    show_default=True, help="Problems; a few more may be added.",
+)  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--format", "forms", default=",".join(vectors.FORMS), show_default=True,
+    help="One or both.",
+)  # fmt: skip
+def write_vectors(
+    operation: str, out: Path, dtype: str, examples: int, seed: int,
+    forms: str,
+) -> None:  # fmt: skip
+    """Write problems and their answers, for those without Python.
+
+    OPERATION is conv2d, max_pool2d, batch_norm, ...; another is answered
+    with the list.
+    """
+    chosen = forms.split(",")
+    unknown = [form for form in chosen if form not in vectors.FORMS]
+    if unknown:
+        raise click.BadParameter(
+            f"expected {' or '.join(vectors.FORMS)}, found {unknown[0]!r}",
+            param_hint="--format",
+        )
+    try:
+        made = vectors.make(
+            operation, dtype=dtype, examples=examples, seed=seed
+        )
+        written = vectors.write(made, out, chosen)
+    except (ValueError, ImportError) as error:
+        raise click.UsageError(str(error)) from None
+    except OSError as error:
+        raise click.BadParameter(
+            f"{out} cannot be written to: {error.strerror}",
+            param_hint="--out",
+        ) from None
+    console = _console()
+    for file in written:
+        console.print(str(file))
+    missed = made.missed()
+    caught = len(variants_of(operation)) - len(missed)
+    console.print(f"{len(made.vectors)} vectors, {caught} variants caught")
+    if missed:
+        console.print(f"not caught: {', '.join(missed)}", style="yellow")
 
 
 @main.command()

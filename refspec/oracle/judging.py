@@ -21,7 +21,7 @@ from refspec.oracle import bounds
 from refspec.oracle.bounds import Bounds
 from refspec.oracle.formats import Arithmetic
 
-__all__ = ["Exact", "Fault", "bounds_of", "compare", "in_floats", "truth"]
+__all__ = ["Exact", "Fault", "as_exact", "bounds_of", "compare", "in_floats", "truth"]
 
 
 class Exact(NamedTuple):
@@ -74,7 +74,7 @@ def truth(
     else:
         found = exact_answer(operation, _as_floats(problem), definition)
     found = found if isinstance(found, tuple) else (found,)
-    return tuple(_exact(np.asarray(part)) for part in found)
+    return tuple(as_exact(np.asarray(part)) for part in found)
 
 
 def in_floats(
@@ -83,7 +83,7 @@ def in_floats(
     """Give what a function answers in float64."""
     found = _as_floats(problem).on(definition)
     found = found if isinstance(found, tuple) else (found,)
-    return tuple(_exact(np.asarray(part)) for part in found)
+    return tuple(as_exact(np.asarray(part)) for part in found)
 
 
 def _arrays(problem: Problem) -> list[Array]:
@@ -101,7 +101,7 @@ def _as_floats(problem: Problem) -> Problem:
     )
 
 
-def _exact(array: Array) -> Exact:
+def as_exact(array: Array) -> Exact:
     """Part exact numbers into two floats."""
     if array.dtype != object:
         return Exact(array, np.zeros(array.shape))
