@@ -225,11 +225,10 @@ def _of_variant(
 
 
 KIN = 4
-"""How many bounds a variant may be off.
+"""How many bounds a variant's sums may be off: factors in other places."""
 
-It has the factors of the definition in other places, or those of another
-channel; a variance over m - 1 for one over m doubles at most.
-"""
+FAR_KIN = 1024
+"""The same where the definition divides: by a root, or without it."""
 
 
 def _of_kin(
@@ -271,7 +270,7 @@ def _of_kin(
         for e in exact
     ]
     return tuple(
-        np.full(e.high.shape, KIN * (largest + terms * u * size))
+        np.full(e.high.shape, FAR_KIN * (largest + terms * u * size))
         for e, size in zip(exact, sizes, strict=True)
     )
 

@@ -31,7 +31,7 @@ from hypothesis import strategies as st
 import refspec
 from refspec._numbers import Array
 from refspec.laws import LAWS
-from refspec.laws.domain import Domain, Numbers, Unsupported
+from refspec.laws.domain import INT64, Domain, Numbers, Unsupported
 from refspec.laws.problems import Problem, python_of
 from refspec.laws.scaled import SUMS
 from refspec.oracle.child import LAYOUTS
@@ -79,7 +79,9 @@ class Trial:
     problem: Problem
     kind: str = "narrow"
     layout: str = "contiguous"
-    kept: dict[Any, Any] = field(default_factory=dict, repr=False)
+    kept: dict[Any, Any] = field(
+        default_factory=dict, repr=False, init=False
+    )
     """What has been computed of it."""
 
     @property
@@ -372,11 +374,16 @@ def trials(
     numbers = REAL if kind == "real" else LATTICE
     domain = Domain(numbers, supports, edges=edges, free=True)
     if dtype.startswith("int"):
-        domain = dataclasses.replace(domain, numbers=Numbers(dtype, dtype))
+        domain = dataclasses.replace(domain, numbers=INT64)
     p: Problem = draw(law.draws["p"](domain))
     if dtype.startswith("int"):
-        integers = {n: a.astype(dtype) for n, a in _arrays(p).items()}
-        p = p.but(**integers)
+        limits = np.iinfo(dtype)
+        p = p.but(
+            **{
+                name: a.clip(limits.min, limits.max).astype(dtype)
+                for name, a in _arrays(p).items()
+            }
+        )
     else:
         p = _dressed(draw, operation, p, kind, ARITHMETICS[dtype])
     if kind == "invalid":

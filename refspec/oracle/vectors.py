@@ -33,7 +33,6 @@ from refspec.oracle.trials import (
     Trial,
     draw_trials,
     kinds,
-    trials,
 )
 from refspec.oracle.variants import Variant, variants_of
 
@@ -167,8 +166,11 @@ def _drawn(
     shares["narrow"] += max(0, examples - sum(shares.values()))
     drawn: list[Trial] = []
     for kind, share in shares.items():
-        strategy = trials(operation, kind, dtype, SUPPORTS)
-        drawn += draw_trials(strategy, share, seed)[0][:share]
+        found, _ = draw_trials(
+            operation, kind, dtype, tuple(SUPPORTS.items()), examples=share,
+            seed=seed,
+        )  # fmt: skip
+        drawn += found[:share]
     return drawn
 
 
