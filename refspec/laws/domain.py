@@ -154,6 +154,8 @@ class Domain:
     free : bool
         Take any value that is declared as supported, whether or not a law
         would have thought of it.
+    far : int
+        How far from 0 a mean may be; 0 for what suits the numbers.
 
     """
 
@@ -161,6 +163,7 @@ class Domain:
     supports: Mapping[str, frozenset[Any]] = field(default_factory=dict)
     edges: int = 0
     free: bool = False
+    far: int = 0
 
     def edge(self, *dimensions: str) -> st.SearchStrategy[Any]:
         """Choose a dimension that crosses a tile's edge, and its size."""

@@ -208,9 +208,9 @@ _SUMS: Mapping[str, Callable[[Problem], int]] = {
     # a rounded 1/m and a product are two roundings, a quotient is one
     "avg_pool2d": lambda p: _kernel(p) + 2,
     "avg_pool2d_backward": lambda p: _kernel(p) + 2,
-    # a pixel adds up the gradients of the windows that chose it
-    "max_pool2d_backward": _kernel,
-    "min_pool2d_backward": _kernel,
+    # a pixel adds up the gradients of the windows that chose it, or shares
+    "max_pool2d_backward": lambda p: _kernel(p) + 1,
+    "min_pool2d_backward": lambda p: _kernel(p) + 1,
     # three weights, rounded, their products and sums, and a division
     "to_grayscale": lambda _: 6,
 }
@@ -399,19 +399,24 @@ LIBRARY = 8
 
 
 def _sigmoid(p: Problem, floats: Floats) -> Bounds:
-    """Bound 1 / (1 + e^-x), or e^x / (1 + e^x): nothing is cancelled.
+    """Bound 1 / (1 + e^-x), e^x / (1 + e^x) or (1 + tanh(x / 2)) / 2.
 
-    A power, a sum and a quotient each share their roundings with the whole.
-    What is smaller than the least normal number may be flushed to zero.
+    A power, a sum and a quotient each share their roundings with the whole;
+    the last form cancels, and is off by a share of a half.
     """
     y = _up(abs(_decimal_answer("sigmoid", p)))
-    return (float(floats.gamma(2 * LIBRARY + 4)) * y + float(floats.tiny),)
+    share = float(floats.gamma(2 * LIBRARY + 4))
+    return (share * (y + 0.5) + float(floats.tiny),)
 
 
 def _tanh(p: Problem, floats: Floats) -> Bounds:
-    """Bound a hyperbolic tangent, from the library or from two powers."""
+    """Bound a hyperbolic tangent, from the library or from two powers.
+
+    (e^x - e^-x) / (e^x + e^-x) cancels near 0, and is off by a share of 1.
+    """
     y = _up(abs(_decimal_answer("tanh", p)))
-    return (float(floats.gamma(3 * LIBRARY + 4)) * y + float(floats.tiny),)
+    share = float(floats.gamma(3 * LIBRARY + 4))
+    return (share * (y + 1) + float(floats.tiny),)
 
 
 def _exponents(logits: Array, floats: Floats) -> Array:

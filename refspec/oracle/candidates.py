@@ -233,7 +233,7 @@ class Isolated(Candidate):
             self._write(header, arrays)
             reply, answers = self._read(self.deadline)
         except TimeoutError:
-            self.close()
+            self._end()
             return Answer("hung", text=f"no answer in {self.deadline:g} s")
         except (EOFError, BrokenPipeError, ValueError, KeyError):
             return Answer("crashed", text=self._how_it_died())
@@ -255,9 +255,9 @@ class Isolated(Candidate):
         try:
             code = self.process.wait(1)
         except subprocess.TimeoutExpired:
-            self.close()
+            self._end()
             return "broke the connection to the oracle"
-        self.close()
+        self._end()
         how = f"signal {-code}" if code < 0 else f"exit status {code}"
         return f"the process ended with {how}{self._last_words()}"
 
@@ -270,7 +270,11 @@ class Isolated(Candidate):
         return f" ({said[0][:150]})" if said else ""
 
     def close(self) -> None:
-        """End the process."""
+        """End the process, for good."""
+        self._end()
+        self.errors.close()
+
+    def _end(self) -> None:
         if self.process is not None:
             self.process.kill()
             self.process.communicate()

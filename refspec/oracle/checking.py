@@ -25,6 +25,7 @@ from refspec.oracle.explaining import (
     explanations,
     named_refusals,
     rivals,
+    tells,
 )
 from refspec.oracle.formats import ARITHMETICS, dtype_of, lower
 from refspec.oracle.judging import Fault
@@ -45,6 +46,9 @@ __all__ = ["EXAMPLES", "check", "retry"]
 
 EXAMPLES = 500
 """How many problems are tried, unless told otherwise."""
+
+MANY = 100
+"""Examples from which on every variant should be told."""
 
 SHRINKING = 15.0
 """Seconds that making a counterexample smaller may take."""
@@ -317,7 +321,30 @@ class _Run:
             )  # fmt: skip
             drawn += more
             limit = limit or why
-        return drawn, limit
+        return drawn + self._telling(drawn), limit
+
+    def _telling(self, drawn: Sequence[Trial]) -> list[Trial]:
+        """Draw more, to tell the variants that no problem told so far."""
+        operation = self.rules.operation
+        missing = [
+            variant
+            for variant in variants_of(operation)
+            if not any(tells(variant, operation, t) for t in drawn if t.valid)
+        ]
+        if not missing or self.examples < MANY:
+            return []
+        more, _ = draw_trials(
+            operation, "narrow", self.rules.dtype,
+            tuple(sorted(self.supports.items())), self.edges,
+            examples=self.examples, seed=self.seed + 1,
+        )  # fmt: skip
+        found: list[Trial] = []
+        for trial in more:
+            told = [v for v in missing if tells(v, operation, trial)]
+            if told:
+                found.append(trial)
+                missing = [v for v in missing if v not in told]
+        return found
 
     def _strategy(self, kind: str) -> st.SearchStrategy[Trial]:
         r = self.rules

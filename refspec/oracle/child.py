@@ -216,10 +216,14 @@ def _described(given: Any, changed: list[int]) -> tuple[Reply, list[Any]]:
     many = type(given) in {tuple, list} or hasattr(type(given), "_fields")
     parts = list(given) if many else [given]
     arrays = []
+    if many and not parts:
+        return {"kind": "returned", "what": f"an empty {_type(given)}"}, []
     for part in parts:
         if type(part) is np.ndarray and part.dtype.kind in "biufV":
             arrays.append(part)
-        elif isinstance(part, np.generic | int | float):
+        elif isinstance(part, np.generic) or (
+            not many and isinstance(part, int | float)
+        ):
             arrays.append(np.asarray(part))
         else:
             return {"kind": "returned", "what": _kind_of(given, part)}, []
@@ -231,8 +235,12 @@ def _kind_of(given: Any, part: Any) -> str:
         return f"an array of dtype {part.dtype}"
     if isinstance(part, np.ndarray):
         return f"a {type(part).__name__}, which is a subclass of ndarray"
-    name = "None" if part is None else f"a {type(part).__name__}"
-    return name if part is given else f"a {type(given).__name__} with {name}"
+    name = "None" if part is None else f"a {_type(part)}"
+    return name if part is given else f"a {_type(given)} of {name}"
+
+
+def _type(given: Any) -> str:
+    return type(given).__name__
 
 
 # Candidates by name.

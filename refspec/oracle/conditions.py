@@ -125,7 +125,8 @@ CONDITIONS = (
     Condition("the padding is not \"same\"", lambda f: not f.same,
               'padding="same"'),
     Condition("padding is the same on both sides",
-              lambda f: all(a == b for a, b in f.frame), "uneven padding"),
+              lambda f: f.same or all(a == b for a, b in f.frame),
+              "uneven padding"),
     Condition("there is no padding",
               lambda f: not any(map(sum, f.frame))),
     Condition("padding is at most half of the kernel",
@@ -242,7 +243,7 @@ def right_where(
         if any(condition(trial) for trial in wrong):
             continue
         within = sum(condition(trial) for trial in right)
-        share = len(wrong) / (len(wrong) + len(right) - within)
+        share = len(wrong) / max(1, len(wrong) + len(right) - within)
         if within >= ENOUGH and share > max(0.5, best[1] if best else 0):
             best = condition, share
     return best if len(wrong) >= ENOUGH else None

@@ -37,7 +37,14 @@ from refspec.oracle.trials import Trial
 from refspec.oracle.variants import Variant, variants_of
 from refspec.oracle.verdicts import Explanation
 
-__all__ = ["Rules", "Tried", "explanations", "named_refusals", "rivals"]
+__all__ = [
+    "Rules",
+    "Tried",
+    "explanations",
+    "named_refusals",
+    "rivals",
+    "tells",
+]
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,7 @@ class Tried:
         def found() -> Bounds | None:
             return bounds_of(
                 r.operation, self.trial.problem, self.exact, r.arithmetic,
-                r.transform,
+                r.transform, definition=r.definition,
             )  # fmt: skip
 
         if r.definition is not None:
@@ -421,6 +428,29 @@ def _laws(rules: Rules, candidate: Candidate) -> list[Explanation]:
     ]
 
 
+def tells(variant: Variant, operation: str, trial: Trial) -> bool:
+    """Say whether a variant has another answer, or none, on a trial."""
+    kept = trial.kept.get(variant.name)
+    if kept is None:
+        kept = _is_told(variant, operation, trial)
+        trial.kept[variant.name] = kept
+    return bool(kept)
+
+
+def _is_told(variant: Variant, operation: str, trial: Trial) -> bool:
+    problem = trial.problem
+    with np.errstate(all="ignore"):
+        try:
+            other = in_floats(problem, variant.of(operation))
+        except Exception:  # noqa: BLE001 -- real code would crash as well
+            return True
+        own = in_floats(problem, getattr(refspec, operation))
+    return len(own) != len(other) or not all(
+        np.array_equal(a.high, b.high, equal_nan=True)
+        for a, b in zip(own, other, strict=True)
+    )
+
+
 # Rivals: wrong answers that the problems must be able to tell.
 
 
@@ -442,7 +472,8 @@ def rivals(rules: Rules, tried: Sequence[Tried]) -> list[str]:
         and not rules.dtype.startswith("int")
         and not rules.transform
     ):
-        rung = lower(rules.dtype)[0]
+        own = rules.arithmetic.inputs.digits
+        rung = next(r for r in lower(rules.dtype) if r.inputs.digits < own)
         made[f"a lower precision ({rung.name})"] = lambda t: _narrower(t, rung)
     return [
         name
@@ -501,8 +532,5 @@ def _narrower(one: Tried, rung: Arithmetic) -> list[Array]:
     problem = _rounded(one.trial.problem, rung)
     answers = problem.on(definition)
     answers = answers if isinstance(answers, tuple) else (answers,)
-    narrow = min(rung.sums, rung.inputs, key=lambda f: f.digits)
-    if rung.inputs == one.rules.arithmetic.inputs:
-        return [nearest(np.asarray(a), narrow) for a in answers]
     return [np.asarray(a) for a in answers]
 

@@ -76,6 +76,7 @@ FLOAT32 = Format("float32", 24, -126, 128)
 TF32 = Format("TF32", 11, -126, 128)
 FLOAT16 = Format("float16", 11, -14, 16)
 BFLOAT16 = Format("bfloat16", 8, -126, 128)
+FLOAT8 = Format("float8", 4, -6, 9)
 FORMATS = {f.name: f for f in (FLOAT64, FLOAT32, TF32, FLOAT16, BFLOAT16)}
 
 
@@ -103,14 +104,13 @@ def lower(dtype: str) -> list[Arithmetic]:
     rungs = []
     if own.sums.digits > FLOAT32.digits:
         rungs.append(Arithmetic("float32", FLOAT32, FLOAT32, FLOAT32))
-    for inputs in (TF32, FLOAT16, BFLOAT16):
-        if inputs.digits < own.inputs.digits:
-            name = f"{inputs.name} inputs"
-            rungs.append(Arithmetic(name, inputs, FLOAT32, own.answers))
-    for sums in (FLOAT16, BFLOAT16):
-        if sums.digits <= own.inputs.digits:
-            name = f"{sums.name} sums"
-            rungs.append(Arithmetic(name, sums, sums, sums))
+    for form in (TF32, FLOAT16, BFLOAT16, FLOAT8):
+        if form.digits < own.inputs.digits:
+            name = f"{form.name} inputs"
+            rungs.append(Arithmetic(name, form, FLOAT32, own.answers))
+        if form in {FLOAT16, BFLOAT16} and form.digits <= own.inputs.digits:
+            name = f"{form.name} sums"
+            rungs.append(Arithmetic(name, form, form, form))
     return rungs
 
 

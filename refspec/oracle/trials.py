@@ -234,7 +234,7 @@ def _dressed(draw: Any, operation: str, p: Problem, kind: str,
         if operation in SUMS:
             scale = 2.0 ** max(factor, -1000)
             p = p.but(**{n: a * scale for n, a in _arrays(p).items()})
-        p = _in_range(operation, p, arithmetic)
+    p = _in_range(operation, p, arithmetic)
     dtype = dtype_of(arithmetic.name)
     return p.but(
         **{
@@ -271,7 +271,7 @@ def _written(draw: Any, operation: str, p: Problem, domain: Domain) -> Problem:
             pass
         else:
             p = changed
-    if "kernel_size" in vars(p) and p.stride == p.kernel_size:
+    if "pool" in operation and p.stride == p.kernel_size:
         left = domain.supports.get("stride", {None})
         if None in left and draw(st.integers(0, 2)) == 2:
             p = p.but(stride=None)
@@ -328,6 +328,9 @@ def _spoiled(draw: Any, operation: str, p: Problem) -> Problem | None:
 
 # Drawing.
 
+FAR = {"float64": 2**26, "float32": 2**14, "float16": 32, "bfloat16": 8}
+"""Means that hide the spread of small integers, and are exact."""
+
 LATTICE = Numbers("lattice", "float64")
 REAL = Numbers("real", "float64", real=True)
 
@@ -372,7 +375,9 @@ def trials(
     """
     law = LAWS[f"{operation}_equals_the_definition"]
     numbers = REAL if kind == "real" else LATTICE
-    domain = Domain(numbers, supports, edges=edges, free=True)
+    domain = Domain(
+        numbers, supports, edges=edges, free=True, far=FAR.get(dtype, 32)
+    )
     if dtype.startswith("int"):
         domain = dataclasses.replace(domain, numbers=INT64)
     p: Problem = draw(law.draws["p"](domain))

@@ -55,7 +55,8 @@ def axes(
     if real_cell:
         paddings = tuple(p for p in paddings if p < reach)
     before = draw(domain.among("padding", paddings))
-    after = draw(domain.among("padding", [before, *paddings]))
+    even = [before] * len(paddings)
+    after = draw(domain.among("padding", [*even, *paddings]))
     least = max(1, reach - before - after)
     if real_cell and d > 1:
         least = max(least, d)

@@ -58,7 +58,8 @@ def _shape(
 
 def _values(draw: Any, domain: Domain, shape: tuple[int, ...]) -> Array:
     """Draw values, at times so far from 0 that their squares hide them."""
-    far = {"float32": 2**12, "float64": 2**26}.get(domain.numbers.dtype, 1000)
+    own = {"float32": 2**12, "float64": 2**26}.get(domain.numbers.dtype, 1000)
+    far = domain.far or own
     offset = draw(st.sampled_from([0, far]))
     return np.asarray(domain.tensor(draw, shape) + offset)
 
