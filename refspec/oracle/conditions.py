@@ -91,6 +91,11 @@ def _written_as_pairs(f: Any) -> bool:
     return any(isinstance(value, tuple) for value in written)
 
 
+def _written_by_sides(f: Any) -> bool:
+    padding = f.p.padding
+    return isinstance(padding, tuple) and isinstance(padding[0], tuple)
+
+
 def _no_rest(f: Any) -> bool:
     """Say whether the strides divide what they step over."""
     return all(
@@ -114,8 +119,14 @@ CONDITIONS = (
     Condition("all numbers are finite", lambda f: f.kind != "odd"),
     Condition("the padding is not \"same\"", lambda f: not f.same,
               'padding="same"'),
+    Condition("the padding is not \"same\" with a stride",
+              lambda f: not f.same or f.stride == (1, 1),
+              'padding="same" with a stride'),
     Condition("padding is the same on both sides",
               lambda f: all(a == b for a, b in f.frame), "uneven padding"),
+    Condition("padding is written as one number for each axis",
+              lambda f: not _written_by_sides(f),
+              "padding written side by side"),
     Condition("there is no padding",
               lambda f: not f.same and not any(map(sum, f.frame)), "padding"),
     Condition("padding is at most half of the kernel",
