@@ -330,7 +330,7 @@ def load(target: Mapping[str, Any]) -> Callable[..., Any]:
         implementation = load_by_name(target["implementation"])
         return implementation.operations[target["operation"]]
     found = resolve(target["name"])
-    wrap = target.get("arrays", "numpy")
+    wrap = target.get("takes", "numpy")
     if not callable(found):
         raise LookupError(
             f"{target['name']} is a {type(found).__name__}, not a function"
