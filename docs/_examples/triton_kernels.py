@@ -136,9 +136,7 @@ def _conv(
     if swapped:  # stride and dilation, as the kernel is given them
         *before, sh, sw, top, left, dh, dw = geometry
         geometry = *before, dh, dw, top, left, sh, sw
-    y = torch.zeros(
-        (len(x), len(w), *sizes), dtype=x.dtype, device=x.device
-    )
+    y = torch.zeros((len(x), len(w), *sizes), dtype=x.dtype, device=x.device)
     grid = len(x) * len(w) * sizes[0], -(-sizes[1] // TILE)
     if y.numel():
         _conv_kernel[grid](

@@ -12,7 +12,7 @@ import numpy as np
 from refspec import _checks, geometry
 from refspec.oracle.trials import Trial
 
-__all__ = ["CONDITIONS", "Condition", "limits_of", "right_where"]
+__all__ = ["CONDITIONS", "Condition", "holds", "limits_of", "right_where"]
 
 
 @dataclass(frozen=True)
@@ -227,6 +227,11 @@ CONDITIONS = (
 
 ENOUGH = 5
 """Trials on either side, before a condition says anything."""
+
+
+def holds(sentence: str, trial: Trial) -> bool:
+    """Say whether a condition of this sentence holds for a trial."""
+    return any(c(trial) for c in CONDITIONS if c.sentence == sentence)
 
 
 def right_where(

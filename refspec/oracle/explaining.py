@@ -339,18 +339,28 @@ def rivals(rules: Rules, tried: Sequence[Tried]) -> list[str]:
         "a copy of the input": _copy,
         "the sign turned": lambda t: [-e.high for e in t.exact],
     }
-    if (
-        bounds.rounds(rules.operation)
-        and not rules.dtype.startswith("int")
-        and not rules.transform
-    ):
-        rung = lower(rules.dtype)[0]
+    rung = _rung_below(rules)
+    if bounds.rounds(rules.operation) and rung and not rules.transform:
         made[f"a lower precision ({rung.name})"] = lambda t: _narrower(t, rung)
     return [
         name
         for name, rival in made.items()
         if not any(_fails(one, rival) for one in judged)
     ]
+
+
+def _rung_below(rules: Rules) -> Arithmetic | None:
+    """Give the first precision that is below what is declared."""
+    if rules.dtype.startswith("int"):
+        return None
+    own = rules.arithmetic
+    for rung in lower(rules.dtype):
+        narrower = rung.sums.digits < own.sums.digits
+        if rung.inputs.digits < own.inputs.digits or (
+            rung.inputs == own.inputs and narrower
+        ):
+            return rung
+    return None
 
 
 def _fails(one: Tried, rival: Callable[[Tried], Any]) -> bool:

@@ -56,7 +56,9 @@ def _on(
             with (
                 torch.device(device),
                 torch.backends.cudnn.flags(
-                    enabled=True, benchmark=benchmark, deterministic=True,
+                    enabled=True,
+                    benchmark=benchmark,
+                    deterministic=True,
                     allow_tf32=tf32,
                 ),
                 warnings.catch_warnings(),
@@ -778,8 +780,12 @@ def load(
         version=torch.__version__,
         operations={
             n: _on(
-                device, o, channels_last=channels_last, compiled=compiled,
-                tf32=tf32, benchmark=benchmark,
+                device,
+                o,
+                channels_last=channels_last,
+                compiled=compiled,
+                tf32=tf32,
+                benchmark=benchmark,
             )
             for n, o in offered.items()
         },  # fmt: skip
