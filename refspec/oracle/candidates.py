@@ -181,11 +181,11 @@ class Isolated(Candidate):
         self.target, self.name = target, name
         self.process: subprocess.Popen[bytes] | None = None
         self.accepts: Mapping[str, Any] | None = None
-        self.errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         self._start()
 
     def _start(self) -> None:
         here = Path(child.__file__)
+        self.errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         self.process = subprocess.Popen(  # noqa: S603 -- our own script
             [sys.executable, "-P", "-X", "faulthandler", str(here)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
@@ -252,9 +252,10 @@ class Isolated(Candidate):
         except subprocess.TimeoutExpired:
             self.close()
             return "broke the connection to the oracle"
-        self.close()
         how = f"signal {-code}" if code < 0 else f"exit status {code}"
-        return f"the process ended with {how}{self._last_words()}"
+        words = self._last_words()
+        self.close()
+        return f"the process ended with {how}{words}"
 
     def _last_words(self) -> str:
         self.errors.seek(0)
@@ -270,6 +271,7 @@ class Isolated(Candidate):
             self.process.kill()
             self.process.communicate()
             self.process = None
+            self.errors.close()
 
 
 class _Patient:

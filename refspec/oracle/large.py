@@ -240,7 +240,7 @@ class _Large:
     # All cells, added up.
 
     def _projected(self, y: Array, rng: np.random.Generator) -> Window | None:
-        """Add the answer up with random weights: where is it not right?"""
+        """Add the answer up with random weights, and find a wrong place."""
         most = 1
         total = max(1.0, _most(self.x, self.w, self.b)) * y.shape[0]
         if self.exact:

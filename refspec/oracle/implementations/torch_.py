@@ -788,7 +788,7 @@ def load(
                 benchmark=benchmark,
             )
             for n, o in offered.items()
-        },  # fmt: skip
+        },
         numbers=(INT64, *FLOATS) if integers else FLOATS,
         number_limits={
             name: FLOATS
