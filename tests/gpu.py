@@ -221,6 +221,7 @@ def described(device: str) -> dict[str, Any]:
                         "--dirty", "--abbrev=12"),
         "date": dt.datetime.now(dt.UTC).isoformat("T", "seconds"),
         "python": platform.python_version(),
+        "numpy": version("numpy"),
         "system": f"{platform.system()} {platform.machine()}",
     }  # fmt: skip
 

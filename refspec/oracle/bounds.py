@@ -298,7 +298,11 @@ AMPLIFIED = 861 * 24
 
 
 def _fft(p: Problem, u: float) -> float:
-    arrays = [v for v in vars(p).values() if isinstance(v, np.ndarray)]
+    arrays = [
+        v
+        for v in vars(p).values()
+        if isinstance(v, np.ndarray) and v.ndim > 1  # a bias has no area
+    ]
     area = math.prod(sum(a.shape[i] for a in arrays) + 10 for i in (-2, -1))
     return (63 * (math.log2(4 * area) + 2) + 4) * u
 

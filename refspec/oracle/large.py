@@ -235,7 +235,7 @@ class _Large:
         y: Array = refspec.conv2d(
             image, filters, stride=self.stride, dilation=self.dilation
         )
-        return y[0, 0]
+        return np.asarray(y[0, 0])
 
     # All cells, added up.
 
@@ -256,7 +256,7 @@ class _Large:
             off = abs(got - self._sum(self.padded, self.w, self.b, r, s))
         allowed = 0.0 if self.exact else self._allowed(y)
         wrong = np.argwhere(~(off <= allowed))
-        return tuple(map(int, wrong[0])) if len(wrong) else None
+        return (int(wrong[0][0]), int(wrong[0][1])) if len(wrong) else None
 
     def _sum(
         self, x: Array, w: Array, b: Array | None, r: Array, s: Array
@@ -268,7 +268,7 @@ class _Large:
         )
         filters = parts.sum(axis=1).reshape(1, -1, *self.kernel)
         found = self._convolved(image, filters)
-        return found if b is None else found + r.sum() * (s @ b)
+        return found if b is None else found + float(r.sum() * (s @ b))
 
     def _allowed(self, y: Array) -> Array:
         """Add up what the cells of each place may be off."""
@@ -335,7 +335,7 @@ class _Large:
         """Compute cells drawn at random, one in four of them on an edge."""
         most = 0.0
         for _ in range(cells if y.size else 0):
-            at = rng.integers(y.shape)
+            at: Array = np.array([rng.integers(n) for n in y.shape])
             edge = rng.integers(0, 2, 4) * (np.array(y.shape) - 1)
             at[2:] = np.where(rng.random(2) < 0.13, edge[2:], at[2:])
             fault, share = self._cell(y, tuple(map(int, at)))
