@@ -140,10 +140,17 @@ def pytorch(mode: Mode, given: argparse.Namespace) -> Iterator[Report]:
         if mode.benchmark and "conv" not in operation:
             continue
         if operation in offered.operations:
-            yield check(
-                operation, offered, dtype=mode.dtype, declares=mode.declares,
-                examples=given.examples, seed=given.seed,
-            )  # fmt: skip
+            try:
+                yield check(
+                    operation, offered, dtype=mode.dtype,
+                    declares=mode.declares, examples=given.examples,
+                    seed=given.seed,
+                )  # fmt: skip
+            except Exception as error:  # noqa: BLE001 -- the rest goes on
+                yield Report(
+                    operation, offered.name, mode.dtype, "not judged",
+                    reason=f"the oracle raised {error!r}",
+                )  # fmt: skip
 
 
 def triton(given: argparse.Namespace) -> Iterator[Report]:

@@ -298,11 +298,7 @@ AMPLIFIED = 861 * 24
 
 
 def _fft(p: Problem, u: float) -> float:
-    arrays = [
-        v
-        for v in vars(p).values()
-        if isinstance(v, np.ndarray) and v.ndim > 1  # a bias has no area
-    ]
+    arrays = [v for v in vars(p).values() if isinstance(v, np.ndarray)]
     area = math.prod(sum(a.shape[i] for a in arrays) + 10 for i in (-2, -1))
     return (63 * (math.log2(4 * area) + 2) + 4) * u
 
@@ -327,12 +323,12 @@ def normwise(
         return None
     own = allowed(operation, problem, arithmetic)
     assert own is not None  # noqa: S101 -- all of them are sums
+    if "b" in vars(problem):  # it is not transformed
+        problem = problem.but(b=None)
     share = TRANSFORMS[transform](problem, float(arithmetic.sums.u))
     norms = _changed(problem, _norm).but(stride=1, padding=0, dilation=1)
     if "input_size" in vars(problem):
         norms = norms.but(input_size=1)
-    if "b" in vars(problem):
-        norms = norms.but(b=None)
     return tuple(
         bound + share * np.asarray(size) * UP
         for bound, size in zip(own, _answers(operation, norms), strict=True)
