@@ -129,11 +129,11 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(python="3.11")
 def gpu(session: nox.Session) -> None:
-    """Put PyTorch on CUDA to the laws, where there is a GPU."""
+    """Put PyTorch on CUDA, and Triton, to the definitions."""
     if shutil.which("nvidia-smi") is None:
         session.skip("no NVIDIA driver on this machine")
-    session.install("-e", ".", "torch")
-    session.run("refspec", "check", "torch-cuda", *session.posargs)
+    session.install("-e", ".", "torch", "ml_dtypes", *_group("triton"))
+    session.run("python", "tests/gpu.py", *session.posargs)
 
 
 @nox.session(python="3.11")

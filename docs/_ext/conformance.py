@@ -58,11 +58,15 @@ class Column(NamedTuple):
         return [f for f in self.findings.values() if f["verdict"] == "broken"]
 
 
+def _runs(paths: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Read all reports that are there."""
+    yield from map(report.read, filter(Path.exists, map(Path, paths)))
+
+
 def columns(paths: Iterable[str]) -> Iterator[Column]:
-    """Read the implementations of all reports."""
-    for path in filter(Path.exists, map(Path, paths)):
-        run = report.read(path)
-        for name, version in run["implementations"].items():
+    """Read the implementations of all reports on laws."""
+    for run in _runs(paths):
+        for name, version in run.get("implementations", {}).items():
             findings = {
                 finding["law"]: finding
                 for finding in run["findings"]
@@ -87,6 +91,9 @@ class Reports(Tables):
         for path in self.config.spec_reports:
             self.env.note_dependency(path)
         self.columns = list(columns(self.config.spec_reports))
+        self.devices = [
+            run for run in _runs(self.config.spec_reports) if "reports" in run
+        ]
         if not self.columns:
             return [self.words(nodes.paragraph, "No run yet.")]
         return self.laid_out()
@@ -120,10 +127,38 @@ class Conformance(Reports):
     def laid_out(self) -> list[nodes.Node]:
         """Give the sums, then a matrix per section."""
         shown = [self._sums()]
-        if not any("device" in column.run for column in self.columns):
+        seen = any("device" in column.run for column in self.columns)
+        if not seen and not self.devices:
             none = "No report of a run on a GPU is here yet."
             shown.append(self.words(nodes.paragraph, none))
+        shown += map(self._device, self.devices)
         return [*shown, *self._sections()]
+
+    def _device(self, run: dict[str, Any]) -> nodes.Node:
+        """Show what `tests/gpu.py` found: a row for each operation."""
+        section = nodes.section(ids=[nodes.make_id(run["device"])])
+        section += nodes.title("", "", nodes.Text(run["device"]))
+        parts = [
+            f"{name} {run[key]}"
+            for name, key in (
+                ("driver", "driver"), ("CUDA", "cuda"), ("cuDNN", "cudnn"),
+                ("PyTorch", "torch"), ("Triton", "triton"),
+                ("refspec", "commit"),
+            )
+            if run[key]
+        ]  # fmt: skip
+        section += text(f"{run['date'][:10]}: {', '.join(parts)}.")
+        rows = []
+        for found in run["reports"]:
+            share = f"{found['share']:.2f}" if found["share"] else ""
+            cells = (found["operation"], found["mode"])
+            rows.append(
+                row([*map(text, cells), self.head(found["verdict"]),
+                     text(share)])
+            )  # fmt: skip
+        heads = ("Operation", "Mode", "Verdict", "Share of the bound")
+        section += table(map(self.head, heads), rows, "conformance")
+        return section
 
     def _sums(self) -> nodes.Node:
         rows = []

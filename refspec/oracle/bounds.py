@@ -349,12 +349,12 @@ def normwise(
         return None
     own = allowed(operation, problem, arithmetic)
     assert own is not None  # noqa: S101 -- all of them are sums
+    if "b" in vars(problem):  # it is not transformed
+        problem = problem.but(b=None)
     share = TRANSFORMS[transform](problem, float(arithmetic.sums.u))
     norms = _changed(problem, _norm).but(stride=1, padding=0, dilation=1)
     if "input_size" in vars(problem):
         norms = norms.but(input_size=1)
-    if "b" in vars(problem):
-        norms = norms.but(b=None)
     return tuple(
         bound + share * np.asarray(size) * UP
         for bound, size in zip(

@@ -186,11 +186,11 @@ class Isolated(Candidate):
         self.target, self.name = target, name
         self.process: subprocess.Popen[bytes] | None = None
         self.accepts: Mapping[str, Any] | None = None
-        self.errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         self._start()
 
     def _start(self) -> None:
         here = Path(child.__file__)
+        self.errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         self.process = subprocess.Popen(  # noqa: S603 -- our own script
             [sys.executable, "-P", "-X", "faulthandler", str(here)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
@@ -279,6 +279,7 @@ class Isolated(Candidate):
             self.process.kill()
             self.process.communicate()
             self.process = None
+            self.errors.close()
 
 
 class _Patient:

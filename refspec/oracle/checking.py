@@ -18,7 +18,7 @@ import refspec
 from refspec.laws.domain import Unsupported
 from refspec.oracle.bounds import TRANSFORMS
 from refspec.oracle.candidates import DEADLINE, Answer, Candidate, Missing
-from refspec.oracle.conditions import limits_of
+from refspec.oracle.conditions import holds, limits_of
 from refspec.oracle.explaining import (
     Rules,
     Tried,
@@ -453,6 +453,11 @@ class _Run:
         smallest = min(shrunk, smallest, key=_size)
         assert smallest.fault is not None  # noqa: S101 -- it is wrong
         assert worst.fault is not None  # noqa: S101 -- likewise
+        found = [  # what was seen in the trials the smallest may refute
+            e
+            for e in found
+            if e.kind != "condition" or not holds(e.name, smallest.trial)
+        ]
         valid = sum(t.trial.valid for t in tried)
         return replace(
             report,

@@ -338,7 +338,7 @@ def load(target: Mapping[str, Any]) -> Callable[..., Any]:
         implementation = load_by_name(target["implementation"])
         return implementation.operations[target["operation"]]
     found = resolve(target["name"])
-    wrap = target.get("arrays", "numpy")
+    wrap = target.get("takes", "numpy")
     if not callable(found):
         raise LookupError(
             f"{target['name']} is a {type(found).__name__}, not a function"
@@ -368,6 +368,8 @@ def serve(inbox: IO[bytes], outbox: IO[bytes]) -> None:
         except EOFError:
             return
         reply, answers = answer(function, arrays, header, inputs)
+        if "AcceleratorError" in reply.get("kinds", ()):  # nothing works now
+            raise SystemExit(f"{reply['error']}: {reply['message']}")
         send(outbox, reply, answers)
 
 

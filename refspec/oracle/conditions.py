@@ -12,7 +12,7 @@ import numpy as np
 from refspec import _checks, geometry
 from refspec.oracle.trials import Trial
 
-__all__ = ["CONDITIONS", "Condition", "limits_of", "right_where"]
+__all__ = ["CONDITIONS", "Condition", "holds", "limits_of", "right_where"]
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,11 @@ def _written_as_pairs(f: Any) -> bool:
     return any(isinstance(value, tuple) for value in written)
 
 
+def _written_by_sides(f: Any) -> bool:
+    padding = f.p.padding
+    return isinstance(padding, tuple) and isinstance(padding[0], tuple)
+
+
 def _no_rest(f: Any) -> bool:
     """Say whether the strides divide what they step over."""
     return all(
@@ -124,9 +129,15 @@ CONDITIONS = (
     Condition("all numbers are finite", lambda f: f.kind != "odd"),
     Condition("the padding is not \"same\"", lambda f: not f.same,
               'padding="same"'),
+    Condition("the padding is not \"same\" with a stride",
+              lambda f: not f.same or f.stride == (1, 1),
+              'padding="same" with a stride'),
     Condition("padding is the same on both sides",
               lambda f: f.same or all(a == b for a, b in f.frame),
               "uneven padding"),
+    Condition("padding is written as one number for each axis",
+              lambda f: not _written_by_sides(f),
+              "padding written side by side"),
     Condition("there is no padding",
               lambda f: not any(map(sum, f.frame))),
     Condition("padding is at most half of the kernel",
@@ -228,6 +239,11 @@ CONDITIONS = (
 
 ENOUGH = 5
 """Trials on either side, before a condition says anything."""
+
+
+def holds(sentence: str, trial: Trial) -> bool:
+    """Say whether a condition of this sentence holds for a trial."""
+    return any(c(trial) for c in CONDITIONS if c.sentence == sentence)
 
 
 def right_where(

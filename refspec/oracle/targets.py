@@ -64,7 +64,7 @@ def target(
         own = loaded.declares
     elif isinstance(implementation, str):
         candidate = Isolated(
-            {"name": implementation, "arrays": arrays}, implementation,
+            {"name": implementation, "takes": arrays}, implementation,
             deadline=deadline,
         )  # fmt: skip
     elif isinstance(implementation, Implementation):
@@ -109,7 +109,7 @@ def _function(
         )
     if isolate:
         return Isolated(
-            {"name": name, "arrays": arrays}, str(name), deadline=deadline
+            {"name": name, "takes": arrays}, str(name), deadline=deadline
         )
     try:
         called = function if arrays == "numpy" else taking(arrays, function)

@@ -165,7 +165,7 @@ def taking(arrays: str, function: Callable[..., Any]) -> Callable[..., Any]:
     name, device = TAKING[arrays]
     try:
         module = import_module(f"{__name__}.{name}")
+        wrapped: Callable[..., Any] = module.taking(function, device)
     except ImportError as error:
         raise LookupError(str(error)) from None
-    wrapped: Callable[..., Any] = module.taking(function, device)
     return wrapped

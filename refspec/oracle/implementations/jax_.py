@@ -44,6 +44,25 @@ def _on_arrays(operation: Callable[..., Any]) -> Callable[..., Any]:
     return on_arrays
 
 
+def taking(function: Callable[..., Any], _: str) -> Callable[..., Any]:
+    """Let a function of JAX's arrays be called with NumPy's.
+
+    Its signature stays, where it has one, and so do its errors.
+    """
+    jax.config.update("jax_enable_x64", True)
+
+    def moved(value: Any) -> Any:
+        return jnp.array(value) if isinstance(value, np.ndarray) else value
+
+    @wraps(function)
+    def on_arrays(*arguments: Any, **options: Any) -> Any:
+        options = {n: moved(o) for n, o in options.items()}
+        answer = function(*map(moved, arguments), **options)
+        return jax.tree.map(np.array, answer)
+
+    return on_arrays
+
+
 def _gradients(
     function: Callable[..., Tensor], slope: Tensor, *at: Tensor
 ) -> tuple[Tensor, ...]:

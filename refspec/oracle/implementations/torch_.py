@@ -22,7 +22,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from refspec import _checks
 from refspec._checks import Frame, Pair
+from refspec._numbers import Array
 from refspec.laws.domain import FLOAT32, FLOAT64, INT64, Unsupported
+from refspec.oracle.formats import dtype_of
 from refspec.oracle.implementations import Implementation
 
 FLOATS = (FLOAT64, FLOAT32)
@@ -35,6 +37,8 @@ def _on(
     *,
     channels_last: bool = False,
     compiled: bool = False,
+    tf32: bool = False,
+    benchmark: bool = False,
 ) -> Callable[..., Any]:
     """Run an operation on tensors as one on arrays, in full precision.
 
@@ -52,11 +56,16 @@ def _on(
             with (
                 torch.device(device),
                 torch.backends.cudnn.flags(
-                    enabled=True, deterministic=True, allow_tf32=False
+                    enabled=True,
+                    benchmark=benchmark,
+                    deterministic=True,
+                    allow_tf32=tf32,
                 ),
                 warnings.catch_warnings(),
             ):
                 warnings.simplefilter("ignore")  # "same" may copy its input
+                if device == "cuda":
+                    torch.backends.cuda.matmul.allow_tf32 = tf32
                 moved = [
                     _tensor(argument, channels_last=channels_last)
                     if tensor
@@ -96,8 +105,72 @@ def _arrays(answer: Any) -> Any:
     answer = answer.detach().cpu()
     if answer.dtype == torch.bfloat16:
         bits = answer.contiguous().view(torch.int16).numpy()
-        return bits.view(np.dtype("bfloat16"))  # whose arrays it was given
+        return bits.view(dtype_of("bfloat16"))
     return answer.numpy()
+
+
+def taking(function: Callable[..., Any], device: str) -> Callable[..., Any]:
+    """Let a function of tensors be called with NumPy's arrays.
+
+    Its signature stays, where it has one, and so do its errors and the
+    settings of PyTorch. Tensors lie in memory as the arrays do, and what the
+    function changes in them is changed in the arrays.
+
+    Raises
+    ------
+    ImportError
+        If there is no such device.
+
+    """
+    _find(device)
+
+    @wraps(function)
+    def on_arrays(*arguments: Any, **options: Any) -> Any:
+        moved = [
+            _laid(a, device) if isinstance(a, np.ndarray) else a
+            for a in arguments
+        ]
+        options = {
+            n: _laid(o, device) if isinstance(o, np.ndarray) else o
+            for n, o in options.items()
+        }
+        answer = _arrays(function(*moved, **options))
+        for array, tensor in zip(arguments, moved, strict=True):
+            if isinstance(tensor, Tensor) and array.flags.writeable:
+                array[...] = _arrays(tensor)
+        return answer
+
+    return on_arrays
+
+
+def _laid(array: Array, device: str) -> Tensor:
+    """Lay a tensor out as an array is; none has negative strides."""
+    if any(stride < 0 for stride in array.strides):
+        array = array.copy()
+    narrow = array.dtype.name == "bfloat16"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it may be read-only
+        seen = torch.from_numpy(array.view(np.int16) if narrow else array)
+    seen = seen.view(torch.bfloat16) if narrow else seen
+    if device == "cpu":
+        return seen
+    laid = torch.empty_strided(
+        seen.shape, seen.stride(), dtype=seen.dtype, device=device
+    )
+    return laid.copy_(seen)
+
+
+def _find(device: str) -> None:
+    """Look for a device.
+
+    Raises
+    ------
+    ImportError
+        If there is none.
+
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ImportError("PyTorch finds no CUDA device")
 
 
 def _gradients(
@@ -667,6 +740,8 @@ def load(
     *,
     channels_last: bool = False,
     compiled: bool = False,
+    tf32: bool = False,
+    benchmark: bool = False,
 ) -> Implementation:
     """Offer what PyTorch has on a device; CUDA has floats only.
 
@@ -677,6 +752,10 @@ def load(
         Whether images and filters lie in memory with the channels last.
     compiled : bool
         Whether each operation goes through `torch.compile`.
+    tf32 : bool
+        Whether products may be of float32 that is cut to TF32.
+    benchmark : bool
+        Whether cuDNN tries its kernels and takes the fastest.
 
     Raises
     ------
@@ -684,15 +763,13 @@ def load(
         If there is no such device, or no compiler of C++.
 
     """
-    if device == "cuda" and not torch.cuda.is_available():
-        raise ImportError("PyTorch finds no CUDA device")
-    if device == "cuda":
-        torch.backends.cuda.matmul.allow_tf32 = False
+    _find(device)
     if compiled:
         _find_compiler()
     integers = device == "cpu"
     name = "torch" if device == "cpu" else f"torch-{device}"
     name += "-channels-last" * channels_last + "-compile" * compiled
+    name += "-tf32" * tf32 + "-benchmark" * benchmark
     offered = {
         n: o
         for n, o in OPERATIONS.items()
@@ -702,7 +779,14 @@ def load(
         name=name,
         version=torch.__version__,
         operations={
-            n: _on(device, o, channels_last=channels_last, compiled=compiled)
+            n: _on(
+                device,
+                o,
+                channels_last=channels_last,
+                compiled=compiled,
+                tf32=tf32,
+                benchmark=benchmark,
+            )
             for n, o in offered.items()
         },
         numbers=(INT64, *FLOATS) if integers else FLOATS,
