@@ -279,7 +279,6 @@ class Isolated(Candidate):
             self.process.kill()
             self.process.communicate()
             self.process = None
-            self.errors.close()
 
 
 class _Patient:

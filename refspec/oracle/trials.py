@@ -234,7 +234,8 @@ def _dressed(draw: Any, operation: str, p: Problem, kind: str,
         if operation in SUMS:
             scale = 2.0 ** max(factor, -1000)
             p = p.but(**{n: a * scale for n, a in _arrays(p).items()})
-    p = _in_range(operation, p, arithmetic)
+    if kind != "odd":
+        p = _in_range(operation, p, arithmetic)
     dtype = dtype_of(arithmetic.name)
     return p.but(
         **{
@@ -275,10 +276,20 @@ def _written(draw: Any, operation: str, p: Problem, domain: Domain) -> Problem:
         left = domain.supports.get("stride", {None})
         if None in left and draw(st.integers(0, 2)) == 2:
             p = p.but(stride=None)
-    if draw(st.booleans()):
+    form = draw(st.integers(0, 3))
+    if form == 0:
         return p
     named = {n: v for n, v in vars(p).items() if n in WRITTEN}
+    if form == 1:  # pairs, of padding as well where it is even
+        named = {n: v for n, v in named.items() if n == "padding"}
+        return p.but(**{n: _paired(v) for n, v in named.items()})
     return p.but(**{n: _simplest(v) for n, v in named.items()})
+
+
+def _paired(padding: Any) -> Any:
+    """Write padding that is even as one number for each axis."""
+    simple = _simplest(padding)
+    return (simple, simple) if isinstance(simple, int) else simple
 
 
 # Almost problems.
