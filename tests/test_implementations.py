@@ -163,7 +163,9 @@ def test_arguments_are_left_as_they_were(law):
     for other in OTHERS.values():
         if operation in other.operations:
             mine = {operation: watched(other.operations[operation])}
-            finding = check_law(law, replace(other, operations=mine), examples=10)
+            finding = check_law(
+                law, replace(other, operations=mine), examples=10
+            )
             assert finding.verdict == "holds", str(finding)
 
 

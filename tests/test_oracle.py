@@ -216,11 +216,11 @@ def test_changed_inputs_are_reported():
 
 BAD = {
     "a list": (lambda x: [*x.flat], "list"),
-    "None": (lambda x: None, "returned None"),
+    "None": (lambda _: None, "returned None"),
     "objects": (lambda x: x.astype(object), "dtype object"),
-    "a subclass": (lambda x: np.matrix(np.ones((1, 1))), "a matrix"),
+    "a subclass": (lambda _: np.matrix(np.ones((1, 1))), "a matrix"),
     "a narrower type": (lambda x: x.astype(np.float16), "has dtype float16"),
-    "another shape": (lambda x: np.zeros((3, 7)), "has shape"),
+    "another shape": (lambda _: np.zeros((3, 7)), "has shape"),
     "NaN": (lambda x: np.full_like(x, np.nan), "differs"),
     "two answers": (lambda x: (x, x), "2 answers, expected 1"),
 }
@@ -239,6 +239,8 @@ def test_a_lying_array_is_seen_through():
     """An array subclass whose == lies is no array."""
 
     class Liar(np.ndarray):
+        __hash__ = None
+
         def __eq__(self, other):
             return np.ones(self.shape, bool)
 
@@ -270,9 +272,9 @@ def test_a_refused_limit_is_no_fault():
 
     def conv2d(x, w, b=None, /, *, padding=0, **options):
         y = refspec.conv2d(x, w, b, padding=padding, **options)
-        if isinstance(padding, tuple) and isinstance(padding[0], tuple):
-            if any(a != b for a, b in padding):
-                raise ValueError("even padding only")
+        frame = np.ndim(padding) == 2
+        if frame and any(a != b for a, b in padding):
+            raise ValueError("even padding only")
         return y
 
     report = HERE("conv2d", conv2d)

@@ -120,7 +120,8 @@ def test_an_operation_is_put_to_its_own_numbers_only():
 def test_the_same_seed_finds_the_same():
     """A finding can be had again from its seed."""
     first, again = (
-        check_law(DECIDES, _offering(conv2d=_flipped), seed=5) for _ in range(2)
+        check_law(DECIDES, _offering(conv2d=_flipped), seed=5)
+        for _ in range(2)
     )
     assert first.verdict == "broken"
     assert (first.reason, first.python) == (again.reason, again.python)

@@ -47,7 +47,7 @@ def exact_answer(
     problem: Problem,
     given: Callable[..., Any] | None = None,
 ) -> Any:
-    """Compute the definition, or one that is given, on a problem's exact values.
+    """Compute the definition, or another, on a problem's exact values.
 
     Sums of products are computed on integers, quotients and selections in
     fractions, and roots in decimals of 60 digits.

@@ -85,8 +85,8 @@ def allowed(
     """Bound every cell of an answer; None where it must be equal.
 
     With `one_pass`, a variance may be E[x^2] - E[x]^2; of sums of products
-    another `definition` may be bounded. The rounding of the answer itself is left to `rounded` where its format
-    is narrower than that of the sums.
+    another `definition` may be bounded. The rounding of the answer itself is
+    left to `rounded` where its format is narrower than that of the sums.
 
     Parameters
     ----------
@@ -101,9 +101,7 @@ def allowed(
     if operation in _SUMS:
         with np.errstate(over="ignore", invalid="ignore"):
             definition = definition or getattr(refspec, operation)
-            return _sum_of_products(
-                operation, problem, arithmetic, definition
-            )
+            return _sum_of_products(operation, problem, arithmetic, definition)
     bound = _BOUNDS.get(operation)
     if bound is None:
         return None
@@ -269,11 +267,11 @@ def _ones(array: Array) -> Array:
     return (array != 0).astype(float)
 
 
-def _answers(
-    definition: Callable[..., Any], p: Problem
-) -> tuple[Array, ...]:
+def _answers(definition: Callable[..., Any], p: Problem) -> tuple[Array, ...]:
     found = p.on(definition)
-    return tuple(map(np.asarray, found if isinstance(found, tuple) else (found,)))
+    return tuple(
+        map(np.asarray, found if isinstance(found, tuple) else (found,))
+    )
 
 
 def _factors(operation: str, p: Problem, which: int) -> tuple[str, ...]:
@@ -302,7 +300,8 @@ def _lost(
     if name == "b":
         return part[:, None, None] if sizes.w.ndim == 4 else part
     alone = {"b": None} if "b" in vars(sizes) else {}
-    return _answers(definition, sizes.but(**{name: part}, **alone))[which]
+    answers = _answers(definition, sizes.but(**{name: part}, **alone))
+    return answers[which]
 
 
 # Transforms. A fast Fourier transform of M numbers leaves a relative error

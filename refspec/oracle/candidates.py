@@ -119,9 +119,9 @@ class Candidate:
             else:
                 positional.append({"value": value})
         most = accepts["positional"]
-        if most is not None and most < len(positional):
-            if positional[-1] == {"value": None}:  # no bias
-                positional.pop()
+        too_many = most is not None and most < len(positional)
+        if too_many and positional[-1] == {"value": None}:  # no bias
+            positional.pop()
         options = {
             name: value
             for name, value in options.items()
@@ -140,9 +140,7 @@ class Candidate:
 def _answer(reply: Mapping[str, Any], arrays: list[Array]) -> Answer:
     kind = reply["kind"]
     if kind == "answer":
-        return Answer(
-            kind, tuple(arrays), changed=tuple(reply["changed"])
-        )
+        return Answer(kind, tuple(arrays), changed=tuple(reply["changed"]))
     if kind == "raised":
         text = f"{reply['error']}: {reply['message']}".rstrip(": ")
         return Answer(kind, text=f"raised {text}", error=dict(reply))

@@ -6,6 +6,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -129,7 +130,7 @@ def check(
     rules, notes = _rules(operation, dtype, declares or {}, accept)
     report = Report(
         operation, _name(implementation), dtype, "refuses", seed=seed,
-        examples=examples, options=_given(supports, declares, accept, dtype),
+        examples=examples, options=_given(declares, accept, dtype),
     )  # fmt: skip
     try:
         found = target(
@@ -168,7 +169,7 @@ def _name(implementation: Any) -> str:
 
 
 def _given(
-    supports: Any, declares: Any, accept: Collection[str], dtype: str
+    declares: Any, accept: Collection[str], dtype: str
 ) -> dict[str, Any]:
     """Keep what a counterexample must be tried again with."""
     given: dict[str, Any] = {"dtype": dtype}
@@ -331,7 +332,8 @@ class _Run:
             for variant in variants_of(operation)
             if not any(tells(variant, operation, t) for t in drawn if t.valid)
         ]
-        if not missing or self.examples < MANY:
+        weights = kinds(operation, self.rules.dtype, self.supports)
+        if not missing or self.examples < MANY or "narrow" not in weights:
             return []
         more, _ = draw_trials(
             operation, "narrow", self.rules.dtype,
@@ -584,10 +586,8 @@ class _Run:
                 failing[text] = last = one
                 raise _Found
 
-        try:
+        with suppress(_Found, Flaky):
             search()
-        except (_Found, Flaky):
-            pass
         return last
 
 

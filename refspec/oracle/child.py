@@ -18,11 +18,19 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import numpy as np
 
 Reply = dict[str, Any]
+
+
+class Readable(Protocol):
+    """What can be read from: a pipe, or one with a deadline."""
+
+    def read(self, size: int, /) -> bytes:
+        """Read so many bytes, or fewer at the end."""
+        ...
 
 
 # Frames.
@@ -39,7 +47,7 @@ def send(pipe: IO[bytes], header: Mapping[str, Any], arrays: Any = ()) -> None:
     pipe.flush()
 
 
-def receive(pipe: IO[bytes]) -> tuple[dict[str, Any], list[Any]]:
+def receive(pipe: Readable) -> tuple[dict[str, Any], list[Any]]:
     """Read a header and arrays.
 
     Raises
@@ -59,7 +67,7 @@ def receive(pipe: IO[bytes]) -> tuple[dict[str, Any], list[Any]]:
     return header, arrays
 
 
-def _exactly(pipe: IO[bytes], size: int) -> bytes:
+def _exactly(pipe: Readable, size: int) -> bytes:
     data = pipe.read(size)
     if len(data) < size:
         raise EOFError
@@ -70,7 +78,8 @@ def _dtype(name: str) -> np.dtype[Any]:
     if name == "bfloat16":
         import ml_dtypes
 
-        return np.dtype(ml_dtypes.bfloat16)
+        dtype: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16)
+        return dtype
     return np.dtype(name)
 
 
@@ -187,7 +196,9 @@ def answer(
 
 def _tuples(value: Any) -> Any:
     return (
-        tuple(map(_tuples, value)) if isinstance(value, list | tuple) else value
+        tuple(map(_tuples, value))
+        if isinstance(value, list | tuple)
+        else value
     )
 
 
@@ -272,7 +283,7 @@ def _module(where: str) -> Any:
     if not where.endswith(".py"):
         try:
             return importlib.import_module(where)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 -- whatever it does
             raise LookupError(_cannot(where, error)) from None
     if not os.path.exists(where):  # noqa: PTH110 -- a name from outside
         raise LookupError(f"there is no file {where!r}")
@@ -285,7 +296,7 @@ def _module(where: str) -> Any:
     sys.modules[file[:-3]] = module
     try:
         spec.loader.exec_module(module)
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 -- whatever it does
         raise LookupError(_cannot(where, error)) from None
     return module
 
@@ -340,7 +351,7 @@ def load(target: Mapping[str, Any]) -> Callable[..., Any]:
     found = resolve(target["name"])
     wrap = target.get("takes", "numpy")
     if not callable(found):
-        raise LookupError(
+        raise LookupError(  # noqa: TRY004 -- as all that is missing
             f"{target['name']} is a {type(found).__name__}, not a function"
         )
     if wrap != "numpy":

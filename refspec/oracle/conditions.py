@@ -48,28 +48,15 @@ def _facts(trial: Trial) -> Any:
     p = trial.problem
     facts = SimpleNamespace(kind=trial.kind, layout=trial.layout, p=p)
     options = vars(p)
-    image = options.get("x", options.get("image"))
-    if isinstance(image, np.ndarray):
-        facts.x = image
-        if image.ndim == 4:
-            facts.n, facts.c, *facts.sizes = image.shape
-        elif image.ndim == 2:
-            facts.n = len(image)
-    kernel = options.get("w", options.get("kernel"))
-    if isinstance(kernel, np.ndarray) and kernel.ndim == 4:
-        facts.kernel = kernel.shape[2:]
-        facts.f = len(kernel)
-    if "kernel_size" in options:
-        facts.kernel = _checks.pair("kernel_size", p.kernel_size, least=1)
+    _shapes(facts, options)
     if "b" in options:
         facts.bias = p.b is not None
-    for name in ("stride", "dilation"):
-        value = options.get(name)
-        if name == "stride" and name in options:
-            facts.told = value is not None
-            value = facts.kernel if value is None else value
-        if value is not None:
-            setattr(facts, name, _checks.pair(name, value, least=1))
+    if "stride" in options:
+        facts.told = p.stride is not None
+        stride = p.stride if facts.told else facts.kernel
+        facts.stride = _checks.pair("stride", stride, least=1)
+    if "dilation" in options:
+        facts.dilation = _checks.pair("dilation", p.dilation, least=1)
     if "padding" in options:
         facts.same = p.padding == "same"
         facts.frame = _frame(facts, p.padding)
@@ -82,6 +69,24 @@ def _facts(trial: Trial) -> Any:
             for k, d in zip(facts.kernel, facts.dilation, strict=True)
         )
     return facts
+
+
+def _shapes(facts: Any, options: dict[str, Any]) -> None:
+    """Name the sizes of images and kernels."""
+    image = options.get("x", options.get("image"))
+    if isinstance(image, np.ndarray):
+        facts.x = image
+        if image.ndim == 4:
+            facts.n, facts.c, *facts.sizes = image.shape
+        elif image.ndim == 2:
+            facts.n = len(image)
+    kernel = options.get("w", options.get("kernel"))
+    if isinstance(kernel, np.ndarray) and kernel.ndim == 4:
+        facts.kernel = kernel.shape[2:]
+        facts.f = len(kernel)
+    if "kernel_size" in options:
+        kernel = _checks.pair("kernel_size", options["kernel_size"], least=1)
+        facts.kernel = kernel
 
 
 def _frame(facts: Any, padding: Any) -> Any:
@@ -124,12 +129,20 @@ def _far_from_zero(f: Any) -> bool:
     )
 
 
+def _not_laid(layout: str) -> Condition:
+    return Condition(
+        f"inputs are not {layout}",
+        lambda f: f.layout != layout,
+        f"inputs that are {layout}",
+    )
+
+
 CONDITIONS = (
     Condition("the batch is not empty", lambda f: f.n > 0, "an empty batch"),
     Condition("all numbers are finite", lambda f: f.kind != "odd"),
-    Condition("the padding is not \"same\"", lambda f: not f.same,
+    Condition('the padding is not "same"', lambda f: not f.same,
               'padding="same"'),
-    Condition("the padding is not \"same\" with a stride",
+    Condition('the padding is not "same" with a stride',
               lambda f: not f.same or f.stride == (1, 1),
               'padding="same" with a stride'),
     Condition("padding is the same on both sides",
@@ -202,13 +215,8 @@ CONDITIONS = (
               "more than one image"),
     Condition("x has 4 axes", lambda f: f.x.ndim == 4, "other ranks than 4"),
     Condition("x has 2 axes", lambda f: f.x.ndim == 2, "other ranks than 2"),
-    *(
-        Condition(f"inputs are not {layout}",
-                  lambda f, layout=layout: f.layout != layout,
-                  f"inputs that are {layout}")
-        for layout in ("strided", "reversed", "transposed", "offset",
-                       "read-only")
-    ),
+    *map(_not_laid, ("strided", "reversed", "transposed", "offset",
+                     "read-only")),
     Condition("inputs are contiguous and writable",
               lambda f: f.layout == "contiguous",
               "inputs that are not contiguous and writable"),

@@ -17,6 +17,7 @@ from refspec.oracle import bounds
 from refspec.oracle.bounds import TRANSFORMS, Bounds
 from refspec.oracle.candidates import Answer, Candidate
 from refspec.oracle.conditions import right_where
+from refspec.oracle.formats import FLOAT32 as SINGLE
 from refspec.oracle.formats import (
     Arithmetic,
     dtype_of,
@@ -79,11 +80,12 @@ class Tried:
     def exact(self) -> tuple[Exact, ...]:
         """What the definition says."""
         r = self.rules
-        if r.definition is not None:
+
+        def found() -> tuple[Exact, ...]:
             return truth(r.operation, self.trial.problem, r.definition)
-        return self._once("exact", lambda: truth(
-            r.operation, self.trial.problem
-        ))  # fmt: skip
+
+        known: tuple[Exact, ...] = self._once("exact", found)
+        return known
 
     @cached_property
     def allowed(self) -> Bounds | None:
@@ -96,12 +98,13 @@ class Tried:
                 r.transform, definition=r.definition,
             )  # fmt: skip
 
-        if r.definition is not None:
-            return found()
-        return self._once((r.arithmetic, r.transform), found)
+        known: Bounds | None = self._once((r.arithmetic, r.transform), found)
+        return known
 
     def _once(self, key: Any, found: Callable[[], Any]) -> Any:
         """Keep with a trial what is the same for every candidate."""
+        if self.rules.definition is not None:
+            return found()
         kept = self.trial.kept
         if key not in kept:
             kept[key] = found()
@@ -140,9 +143,7 @@ class Tried:
             return Fault("the call changes its inputs"), np.inf
         return fault, share
 
-    def within(
-        self, exact: tuple[Exact, ...], allowed: Bounds | None
-    ) -> bool:
+    def within(self, exact: tuple[Exact, ...], allowed: Bounds | None) -> bool:
         """Say whether the answer is these numbers, within such a bound."""
         return _passes(self.answer.arrays, exact, allowed, self.rules)
 
@@ -302,7 +303,7 @@ def named_refusals(
 
 
 def _finite(judged: Sequence[Tried]) -> list[Tried]:
-    """Leave NaN and infinity out; nothing is left where only they are wrong."""
+    """Leave NaN and infinity out; all, where only they are wrong."""
     finite = [t for t in judged if t.trial.kind != "odd"]
     return finite if any(t.fault for t in finite) else []
 
@@ -344,9 +345,11 @@ def _at(rules: Rules, one: Tried, rung: Arithmetic) -> bool:
     """Say whether an answer is as good as a lower precision's."""
     problem, operation = one.trial.problem, rules.operation
     if bounds.rounds(operation):
-        return one.within(
-            one.exact, bounds_of(operation, problem, one.exact, rung)
-        )
+        allowed = bounds_of(operation, problem, one.exact, rung)
+        narrow = rung.sums.digits < SINGLE.digits
+        if narrow and any(np.isinf(bound).any() for bound in allowed or ()):
+            return False  # no bound exists: nothing can be said
+        return one.within(one.exact, allowed)
     rounded = _rounded(problem, rung)
     return one.within(truth(operation, rounded, rules.definition), None)
 
@@ -526,11 +529,8 @@ def _narrower(one: Tried, rung: Arithmetic) -> list[Array]:
     """Compute from inputs that are rounded to a lower precision."""
     if one.trial.kind == "odd":
         return [e.high for e in one.exact]
-    definition = one.rules.definition or getattr(
-        refspec, one.rules.operation
-    )
+    definition = one.rules.definition or getattr(refspec, one.rules.operation)
     problem = _rounded(one.trial.problem, rung)
     answers = problem.on(definition)
     answers = answers if isinstance(answers, tuple) else (answers,)
     return [np.asarray(a) for a in answers]
-

@@ -58,7 +58,7 @@ class Format(NamedTuple):
     @property
     def tiny(self) -> Fraction:
         """The least normal number: what is smaller may be flushed to 0."""
-        return Fraction(1, 2**-self.least)
+        return 1 / Fraction(2) ** -self.least
 
     @property
     def smallest(self) -> Fraction:
@@ -68,7 +68,7 @@ class Format(NamedTuple):
     @property
     def largest(self) -> Fraction:
         """The greatest finite number."""
-        return (1 - self.u) * 2**self.above
+        return (1 - self.u) * (1 << self.above)
 
 
 FLOAT64 = Format("float64", 53, -1022, 1024)
@@ -132,7 +132,8 @@ def dtype_of(name: str) -> np.dtype[Any]:
             raise ImportError(
                 "bfloat16 arrays need ml_dtypes: pip install ml_dtypes"
             ) from None
-        return np.dtype(ml_dtypes.bfloat16)
+        dtype: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16)
+        return dtype
     known = [*ARITHMETICS, "int8", "int64"]
     if name not in known:
         raise ValueError(

@@ -21,7 +21,15 @@ from refspec.oracle import bounds
 from refspec.oracle.bounds import Bounds
 from refspec.oracle.formats import Arithmetic
 
-__all__ = ["Exact", "Fault", "as_exact", "bounds_of", "compare", "in_floats", "truth"]
+__all__ = [
+    "Exact",
+    "Fault",
+    "as_exact",
+    "bounds_of",
+    "compare",
+    "in_floats",
+    "truth",
+]
 
 
 class Exact(NamedTuple):
@@ -70,7 +78,9 @@ def truth(
         with np.errstate(all="ignore"):
             found = _as_floats(problem).on(given)
     elif definition is not None and operation in SUMS:
-        found = _as_floats(problem).exactly().on(definition)  # which may divide
+        found = (
+            _as_floats(problem).exactly().on(definition)
+        )  # which may divide
     else:
         found = exact_answer(operation, _as_floats(problem), definition)
     found = found if isinstance(found, tuple) else (found,)
@@ -109,7 +119,7 @@ def as_exact(array: Array) -> Exact:
     low = np.zeros(array.shape)
     with localcontext(prec=2 * DIGITS):
         for at in np.ndindex(array.shape):
-            number = array[at]
+            number: Any = array[at]
             if isinstance(number, Decimal):
                 low[at] = float(number - Decimal(float(high[at])))
             elif number != high[at]:

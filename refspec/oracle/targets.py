@@ -93,7 +93,10 @@ def _offered(implementation: Implementation, operation: str) -> None:
 
 
 def _function(
-    function: Any, arrays: str, isolate: bool | None, deadline: float
+    function: Any,
+    arrays: str,
+    isolate: bool | None,  # noqa: FBT001 -- passed on
+    deadline: float,
 ) -> Candidate:
     if not callable(function):
         raise Missing(

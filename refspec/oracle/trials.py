@@ -44,9 +44,7 @@ from refspec.oracle.formats import (
 
 __all__ = ["OPERATIONS", "Trial", "draw_trials", "trials"]
 
-OPERATIONS = tuple(
-    law.operations[0] for law in LAWS.values() if law.decides
-)
+OPERATIONS = tuple(law.operations[0] for law in LAWS.values() if law.decides)
 """Every operation that a law decides, and so can be tried."""
 
 NOT_FINITE = frozenset({
@@ -79,9 +77,7 @@ class Trial:
     problem: Problem
     kind: str = "narrow"
     layout: str = "contiguous"
-    kept: dict[Any, Any] = field(
-        default_factory=dict, repr=False, init=False
-    )
+    kept: dict[Any, Any] = field(default_factory=dict, repr=False, init=False)
     """What has been computed of it."""
 
     @property
@@ -113,7 +109,7 @@ def _arrays(p: Problem) -> dict[str, Array]:
 def _largest_sum(operation: str, p: Problem) -> float:
     """Bound every partial sum: the sum of the products' magnitudes."""
     if operation not in SUMS and operation not in BIG:
-        return max((abs(a).max(initial=0) for a in _arrays(p).values()))
+        return max(float(abs(a).max(initial=0)) for a in _arrays(p).values())
     sizes = p.but(**{n: abs(a.astype(float)) for n, a in _arrays(p).items()})
     answers = sizes.on(getattr(refspec, operation))
     answers = answers if isinstance(answers, tuple) else (answers,)
@@ -184,9 +180,7 @@ def _close(arrays: Mapping[str, Array], arithmetic: Arithmetic,
     }
 
 
-def _odd(
-    operation: str, p: Problem, rng: np.random.Generator
-) -> Problem:
+def _odd(p: Problem, rng: np.random.Generator) -> Problem:
     """Put NaN and infinities among the data, and no 0 among the weights."""
     arrays = _arrays(p)
     first = next(iter(arrays))
@@ -227,7 +221,7 @@ def _dressed(draw: Any, operation: str, p: Problem, kind: str,
         p = p.but(**{n: abs(a) for n, a in _arrays(p).items()
                      if n == "variance"})  # fmt: skip
     elif kind == "odd":
-        p = _odd(operation, p, rng)
+        p = _odd(p, rng)
     elif kind == "real":
         least = arithmetic.inputs.least
         factor = draw(st.sampled_from([0, 0, 0, 0, 0, 0, least // 2, least]))
@@ -328,7 +322,7 @@ def _spoiled(draw: Any, operation: str, p: Problem) -> Problem | None:
     """Spoil a problem so that the definition refuses it."""
     for index in draw(st.permutations(range(len(INVALID)))):
         try:
-            spoiled = INVALID[index](p)
+            spoiled: Problem = INVALID[index](p)
             spoiled.on(getattr(refspec, operation))
         except (AttributeError, LookupError, TypeError):
             continue  # does not fit

@@ -74,7 +74,9 @@ class Counterexample:
             text = str(getattr(value, "tolist", lambda v=value: v)())
             if hasattr(value, "shape"):
                 text = f"{value.dtype}{list(value.shape)} {text}"
-            shown.append((name, text if len(text) < 300 else text[:297] + "..."))
+            shown.append(
+                (name, text if len(text) < 300 else text[:297] + "...")
+            )
         if self.trial.layout != "contiguous":
             shown.append(("layout", self.trial.layout))
         return shown
@@ -157,10 +159,8 @@ class Report:
 
     def __str__(self) -> str:
         """Say what was found, in a few lines."""
-        lines = [
-            f"{self.implementation}: {self.operation} in {self.dtype}: "
-            f"{self.verdict}: {self.reason}"
-        ]
+        what = f"{self.implementation}: {self.operation} in {self.dtype}"
+        lines = [f"{what}: {self.verdict}: {self.reason}"]
         lines += [f"- {e.sentence}" for e in self.explanations]
         if self.counterexample is not None:
             lines += ["smallest problem found:", str(self.counterexample)]

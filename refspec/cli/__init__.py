@@ -24,13 +24,13 @@ from rich.table import Table
 
 import refspec
 from refspec import architectures
+from refspec.cli.operations import check_operations
 from refspec.laws import LAWS, Law, ledger
 from refspec.lecture import SECTIONS
 from refspec.network import Row
 from refspec.oracle import report, vectors
 from refspec.oracle.candidates import DEADLINE
 from refspec.oracle.checking import EXAMPLES as PROBLEMS
-from refspec.oracle.command import check_operations
 from refspec.oracle.implementations import BY_DEFAULT, Implementation, load
 from refspec.oracle.parallel import check_in_parallel
 from refspec.oracle.run import EXAMPLES, Finding

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
 )
@@ -119,13 +121,15 @@ def _reports(
                     task = progress.add_task(f"{name} {operation} {dtype}")
                     report = check(
                         operation, name, dtype=dtype,
-                        progress=lambda done, total: progress.update(
-                            task, completed=done, total=total
-                        ),
+                        progress=partial(_update, progress, task),
                         **options,
                     )  # fmt: skip
                 _show(console, report)
                 yield report
+
+
+def _update(progress: Progress, task: TaskID, done: int, total: int) -> None:
+    progress.update(task, completed=done, total=total)
 
 
 def _offered(name: str, operations: Sequence[str]) -> Iterable[str]:
