@@ -282,7 +282,6 @@ def test_the_command_writes_and_tells(tmp_path):
         (["conv3d"], "operation: expected one of"),
         (["relu", "--dtype", "float8"], "dtype: expected one of"),
         (["relu", "--format", "json,xml"], "expected npz or json"),
-        (["batch_norm", "--dtype", "int8"], "do not fit int8"),
     ],
 )
 def test_a_wrong_use_is_answered_in_one_sentence(

@@ -260,11 +260,11 @@ def _sum_of_products(
 
 def _times(share: Array, size: Array) -> Array:
     """Multiply; an infinite share of nothing is nothing."""
-    return np.where(size > 0, share, 0) * size
+    return np.asarray(np.where(size > 0, share, 0) * size)
 
 
 def _ones(array: Array) -> Array:
-    return (array != 0).astype(float)
+    return np.asarray(array != 0).astype(float)
 
 
 def _answers(definition: Callable[..., Any], p: Problem) -> tuple[Array, ...]:

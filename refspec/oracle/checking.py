@@ -85,8 +85,8 @@ def check(
     operation : str
         A public name, such as ``"conv2d"``; see `OPERATIONS`.
     implementation : str, function or Implementation
-        ``"path.py:function"``, ``"module:function"`` or a name in `NAMES`,
-        which run in a process of their own, as does a function that can be
+        ``"path.py:function"``, ``"module:function"`` or the name of an
+        implementation that comes with refspec, which run in a process of their own, as does a function that can be
         imported by name; any other function runs here.
     dtype : str
         ``"float64"``, ``"float32"``, ``"float16"``, ``"bfloat16"``,
@@ -645,7 +645,7 @@ def _says_so(answer: Answer) -> bool:
 def retry(
     operation: str, implementation: Any, trial: Trial, **options: Any
 ) -> Report:
-    """Put an implementation to one trial, as in the `python` of a report.
+    """Put an implementation to one trial, as in ``report.python``.
 
     `options` are those of `check`.
 

@@ -141,12 +141,7 @@ def make(
     dtype_of(dtype)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        try:
-            drawn = _drawn(operation, dtype, examples, seed)
-        except OverflowError:  # means far from 0
-            raise ValueError(
-                f"dtype: the problems of {operation} do not fit {dtype}"
-            ) from None
+        drawn = _drawn(operation, dtype, examples, seed)
         found = [_vector(operation, dtype, trial) for trial in drawn]
         made = Vectors(operation, dtype, examples, seed, tuple(found))
         if made.missed():
@@ -223,11 +218,15 @@ def _equal(a: Array, b: Array) -> bool:
 def _vector(operation: str, dtype: str, trial: Trial) -> Vector:
     if not trial.valid:
         return Vector(trial)
-    outputs = _outputs(operation, dtype, trial.problem)
+    problem = trial.problem
+    if getattr(problem, "stride", 0) is None:  # a vector says all options
+        problem = problem.but(stride=problem.kernel_size)
+        trial = replace(trial, problem=problem)
+    outputs = _outputs(operation, dtype, problem)
     traps = [
         v.name
         for v in variants_of(operation)
-        if differs(v.of(operation), trial.problem, outputs)
+        if differs(v.of(operation), problem, outputs)
     ]
     return Vector(trial, outputs, tuple(traps))
 

@@ -90,7 +90,8 @@ class Report:
     ----------
     operation, implementation, dtype : str
     verdict : str
-        A key of `OUTCOMES`.
+        One of the seven: ``"agrees"``, ``"disagrees"``, ``"refuses"``,
+        ``"crashes"``, ``"hangs"``, ``"inconsistent"``, ``"mistrusted"``.
     ok : bool
         True for ``"agrees"`` only.
     reason : str

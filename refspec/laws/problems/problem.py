@@ -45,7 +45,7 @@ class Problem(SimpleNamespace):
 
     @property
     def positional(self) -> list[Any]:
-        """All that is given by position: arrays, bias and kernel size."""
+        """Arrays, bias and kernel size: all that is given by position."""
         return [
             value
             for name, value in vars(self).items()
