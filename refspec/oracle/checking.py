@@ -85,9 +85,9 @@ def check(
     operation : str
         A public name, such as ``"conv2d"``; see `OPERATIONS`.
     implementation : str, function or Implementation
-        ``"path.py:function"``, ``"module:function"`` or the name of an
-        implementation that comes with refspec, which run in a process of their own, as does a function that can be
-        imported by name; any other function runs here.
+        ``"path.py:function"``, ``"module:function"`` or the name of one
+        that comes with refspec, which run in a process of their own, as does
+        a function that can be imported by name; any other runs here.
     dtype : str
         ``"float64"``, ``"float32"``, ``"float16"``, ``"bfloat16"``,
         ``"int64"`` or ``"int8"``.

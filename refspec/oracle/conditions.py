@@ -68,6 +68,11 @@ def _facts(trial: Trial) -> Any:
             geometry.effective_kernel_size(k, d)
             for k, d in zip(facts.kernel, facts.dilation, strict=True)
         )
+    if hasattr(facts, "reach") and hasattr(facts, "sizes"):
+        facts.outputs = geometry.fit(
+            facts.sizes, facts.kernel, facts.stride, facts.frame,
+            facts.dilation, ceil_mode=options.get("ceil_mode", False),
+        )  # fmt: skip
     return facts
 
 
@@ -222,6 +227,12 @@ CONDITIONS = (
               "inputs that are not contiguous and writable"),
     Condition("inputs are writable", lambda f: f.layout != "read-only",
               "read-only inputs"),
+    Condition("the answer is square",
+              lambda f: f.outputs[0] == f.outputs[1]),
+    Condition("the answer is no wider than high",
+              lambda f: f.outputs[1] <= f.outputs[0]),
+    Condition("the answer is no higher than wide",
+              lambda f: f.outputs[0] <= f.outputs[1]),
     Condition("the image is square", lambda f: f.sizes[0] == f.sizes[1]),
     Condition("image and kernel are square",
               lambda f: f.sizes[0] == f.sizes[1]

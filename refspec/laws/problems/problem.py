@@ -45,7 +45,7 @@ class Problem(SimpleNamespace):
 
     @property
     def positional(self) -> list[Any]:
-        """Arrays, bias and kernel size: all that is given by position."""
+        """Give all that is given by position, with arrays in their order."""
         return [
             value
             for name, value in vars(self).items()
