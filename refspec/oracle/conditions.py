@@ -250,6 +250,7 @@ CONDITIONS = (
     Condition("eps is 1e-5", lambda f: float(f.eps) == 1e-5),
     Condition("no number is negative", lambda f: bool((f.x >= 0).all())),
     Condition("the problem is valid", lambda f: f.kind != "invalid"),
+    Condition("x has more than one axis", lambda f: f.x.ndim > 1),
     Condition("there is a channel", lambda f: f.c > 0),
     Condition("no number is NaN", _no_nan),
     Condition("no number is above 44", lambda f: bool((f.x <= 44).all())),
