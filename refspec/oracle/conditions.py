@@ -256,6 +256,14 @@ CONDITIONS = (
     Condition("no number is above 44", lambda f: bool((f.x <= 44).all())),
     Condition("the padding is not \"same\" with a dilation",
               lambda f: not f.same or f.dilation == (1, 1)),
+    Condition("the padding is not \"same\" with a stride or a dilation",
+              lambda f: not f.same or f.dilation == f.stride == (1, 1)),
+    Condition("there is no stride together with a dilation",
+              lambda f: (1, 1) in {tuple(f.stride), tuple(f.dilation)}),
+    Condition("there is a stride or a dilation, or padding is equal on all "
+              "four sides",
+              lambda f: not f.dilation == f.stride == (1, 1)
+              or len({n for sides in f.frame for n in sides}) == 1),
     Condition("the kernel has more than one cell, or there is no padding",
               lambda f: tuple(f.kernel) != (1, 1)
               or not any(map(sum, f.frame))),
@@ -264,8 +272,6 @@ CONDITIONS = (
     Condition("padding is not counted, or ceil_mode makes no overhang",
               lambda f: not f.count_include_pad or not f.ceil_mode
               or _no_rest(f)),
-    Condition("there is no dilation, or ceil_mode is off",
-              lambda f: f.dilation == (1, 1) or not f.ceil_mode),
 )  # fmt: skip
 """What an answer may depend on, the simplest first."""
 
