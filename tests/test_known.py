@@ -35,8 +35,8 @@ def refuses_groups(x, w, b=None, /, *, groups=1, **options):
 
 
 def always_wrong(x, /):
-    """Answer one too many."""
-    return np.maximum(x, 0) + x.dtype.type(1)
+    """Answer in a shape that nobody asks for."""
+    return np.zeros((7, 7), x.dtype)
 
 
 GROUPS = "there is one group"
