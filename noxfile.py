@@ -136,6 +136,27 @@ def gpu(session: nox.Session) -> None:
     session.run("python", "tests/gpu.py", *session.posargs)
 
 
+RUNTIMES = ("scipy", "torch", "jax", "onnx-reference", "onnxruntime",
+            "openvino", "opencv", "tract")  # fmt: skip
+EXTRAS = "scipy,jax,onnx,openvino,opencv,tract"
+
+
+@nox.session(python="3.11")
+def runtimes(session: nox.Session) -> None:
+    """Put every runtime to the definitions; what is known is no news."""
+    session.install("-e", f".[{EXTRAS}]", TORCH)
+    built = Path("docs", "_build")
+    built.mkdir(exist_ok=True)
+    for name in RUNTIMES:
+        session.run(
+            "refspec", "check", name, "--op", "all",
+            "--known", "docs/known.toml",
+            "--json", str(built / f"known-{name}.json"),
+            "--junit", str(built / f"known-{name}.xml"),
+            *session.posargs, env=ONE_THREAD,
+        )  # fmt: skip
+
+
 @nox.session(python="3.11")
 def package(session: nox.Session) -> None:
     """Build wheel and sdist, and check what they say of themselves."""

@@ -112,7 +112,7 @@ def _reports(
     )  # fmt: skip
     for name in names or BY_DEFAULT:
         for operation in _offered(name, operations):
-            for dtype in dtypes:
+            for dtype in _taken(name, operation, operations, dtypes):
                 with Progress(
                     TextColumn("{task.description}"), BarColumn(),
                     MofNCompleteColumn(), TimeElapsedColumn(),
@@ -150,6 +150,17 @@ def _offered(name: str, operations: Sequence[str]) -> Iterable[str]:
     except ImportError:
         return ()
     return [operation for operation in OPERATIONS if operation in offered]
+
+
+def _taken(
+    name: str, operation: str, operations: Sequence[str],
+    dtypes: Sequence[str],
+) -> Iterable[str]:  # fmt: skip
+    """Leave out a float that an operation does not take, of all of them."""
+    if "all" not in operations:
+        return dtypes
+    takes = {n.dtype for n in load(name).numbers_of((operation,))}
+    return [d for d in dtypes if d in takes or d not in {"float64", "float32"}]
 
 
 def _show(console: Console, report: Report) -> None:

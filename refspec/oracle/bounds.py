@@ -253,9 +253,28 @@ def _sum_of_products(
             flushed = flushed + _lost(
                 definition, sizes_of, name, which, inputs
             )
+        if operation == "separable_conv2d":
+            share, lost = _stored(share, sizes_of, arithmetic)
+            flushed = flushed + lost
         bound = _times(share, size) + _times(1 + share, flushed)
         bounds.append(np.where(np.isnan(bound), np.inf, bound * UP))
     return tuple(bounds)
+
+
+def _stored(
+    share: Array, sizes: Problem, arithmetic: Arithmetic
+) -> tuple[Array, Any]:
+    """Let the maps between two steps be kept in the answers' format.
+
+    Two convolutions in a row answer twice: each map is off by u of it more,
+    or flushed, and a flushed map takes away what its weight makes of it.
+    """
+    answers = arithmetic.answers
+    if answers.digits >= arithmetic.sums.digits:
+        return share, 0.0
+    weights = sizes.pointwise.sum(axis=1)[:, None, None]
+    lost = weights * float(answers.tiny)
+    return (1 + share) * (1 + float(answers.u)) - 1, lost
 
 
 def _times(share: Array, size: Array) -> Array:

@@ -39,7 +39,7 @@ class Condition:
         """Say whether it holds for a trial."""
         try:
             return bool(self.holds(_facts(trial)))
-        except (AttributeError, TypeError):
+        except (AttributeError, TypeError, ValueError):
             return True
 
 
@@ -139,6 +139,21 @@ def _not_laid(layout: str) -> Condition:
         f"inputs are not {layout}",
         lambda f: f.layout != layout,
         f"inputs that are {layout}",
+    )
+
+
+def _no_nan(f: Any) -> bool:
+    arrays = [v for v in vars(f.p).values() if isinstance(v, np.ndarray)]
+    return not any(np.isnan(a.astype(float)).any() for a in arrays)
+
+
+def _starts_inside(f: Any) -> bool:
+    """Say whether ceil mode makes no window that starts past the image."""
+    return not f.ceil_mode or all(
+        -((reach - size - sum(frame)) // s) * s < size + frame[0]
+        for size, frame, reach, s in zip(
+            f.sizes, f.frame, f.reach, f.stride, strict=True
+        )
     )
 
 
@@ -253,6 +268,29 @@ CONDITIONS = (
     Condition("the mean is not far from 0", lambda f: not _far_from_zero(f)),
     Condition("eps is 1e-5", lambda f: float(f.eps) == 1e-5),
     Condition("no number is negative", lambda f: bool((f.x >= 0).all())),
+    Condition("the problem is valid", lambda f: f.kind != "invalid"),
+    Condition("x has more than one axis", lambda f: f.x.ndim > 1),
+    Condition("there is a channel", lambda f: f.c > 0),
+    Condition("no number is NaN", _no_nan),
+    Condition("no number is above 44", lambda f: bool((f.x <= 44).all())),
+    Condition("the padding is not \"same\" with a dilation",
+              lambda f: not f.same or f.dilation == (1, 1)),
+    Condition("the padding is not \"same\" with a stride or a dilation",
+              lambda f: not f.same or f.dilation == f.stride == (1, 1)),
+    Condition("there is no stride together with a dilation",
+              lambda f: (1, 1) in {tuple(f.stride), tuple(f.dilation)}),
+    Condition("there is a stride or a dilation, or padding is equal on all "
+              "four sides",
+              lambda f: not f.dilation == f.stride == (1, 1)
+              or len({n for sides in f.frame for n in sides}) == 1),
+    Condition("the kernel has more than one cell, or there is no padding",
+              lambda f: tuple(f.kernel) != (1, 1)
+              or not any(map(sum, f.frame))),
+    Condition("ceil_mode makes no window that starts past the image",
+              _starts_inside),
+    Condition("padding is not counted, or ceil_mode makes no overhang",
+              lambda f: not f.count_include_pad or not f.ceil_mode
+              or _no_rest(f)),
 )  # fmt: skip
 """What an answer may depend on, the simplest first."""
 

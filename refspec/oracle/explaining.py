@@ -208,12 +208,35 @@ def _is_variant(
         found = _of_variant(rules, one, function)
         if found is None or not one.within(*found):
             return False
+        if one.fault is not None and not _nearer(one, found[0]):
+            return False
         if one.fault is not None and not explains:
             wrong = tuple(e.high for e in found[0])
             explains = not _passes(
                 _as_answers(one, wrong), one.exact, one.allowed, rules
             )
     return explains
+
+
+def _nearer(one: Tried, other: tuple[Exact, ...]) -> bool:
+    """Say whether a wrong answer is no further from another than from ours.
+
+    A variant's bound may be so wide that the definition is within it, too.
+    """
+    off, off_other = _off(one, one.exact), _off(one, other)
+    return off is None or off_other is None or off_other <= off
+
+
+def _off(one: Tried, exact: tuple[Exact, ...]) -> float | None:
+    """Give how far an answer is off, where that is a number."""
+    off = 0.0
+    for mine, part in zip(one.answer.arrays, exact, strict=False):
+        if mine.shape != part.high.shape:
+            return None
+        with np.errstate(all="ignore"):
+            apart = abs(mine.astype(float) - part.high.astype(float))
+        off = max(off, float(np.max(apart, initial=0)))
+    return off if np.isfinite(off) else None
 
 
 def _of_variant(

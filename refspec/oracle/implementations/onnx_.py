@@ -307,9 +307,30 @@ def _pool(
 ) -> Graph:  # fmt: skip
     kernel = _checks.pair("kernel_size", kernel_size, least=1)
     stride = kernel if stride is None else stride
+    if padding == "same" and _below_zero(x.shape, kernel, stride, dilation):
+        raise Unsupported("ONNX's formula gives a padding below 0")
     return _graph(
         operator, _arrays(x=x), kernel_shape=kernel, ceil_mode=int(ceil_mode),
         **_places(stride, padding, dilation), **attributes,
+    )  # fmt: skip
+
+
+def _below_zero(
+    shape: Sequence[int], kernel: Any, stride: Any, dilation: Any
+) -> bool:
+    """Say whether strides step over more of an axis than a window spans.
+
+    ``pad_shape[i] = (output_spatial_shape[i] - 1) * strides_spatial_shape[i]
+    + ((kernel_spatial_shape[i] - 1) * dilations[i] + 1) -
+    input_spatial_shape[i]``, says ONNX of a pooling, and not what of less
+    than 0: some take 0, others start as many cells inside.
+    """
+    return any(
+        (-(-size // s) - 1) * s + (k - 1) * d + 1 < size
+        for size, k, s, d in zip(
+            shape[2:], kernel, _checks.pair("stride", stride, least=1),
+            _checks.pair("dilation", dilation, least=1), strict=True,
+        )
     )  # fmt: skip
 
 
