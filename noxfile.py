@@ -59,6 +59,30 @@ def deep(session: nox.Session) -> None:
 
 
 @nox.session(python="3.11")
+def alarms(session: nox.Session) -> None:
+    """Right implementations on very many problems: nothing may disagree."""
+    _install(session, *_group("test"))
+    session.run("python", "tests/alarms.py", *session.posargs, env=ONE_THREAD)
+
+
+@nox.session(python="3.11")
+def tightness(session: nox.Session) -> None:
+    """The bounds against exact answers, a million cells for each."""
+    _install(session, *_group("test"))
+    session.run(
+        "python", "tests/tightness.py", *session.posargs, env=ONE_THREAD
+    )
+
+
+@nox.session(python="3.11")
+def mutation(session: nox.Session) -> None:
+    """Mutate the definitions, and list the mutants that no law kills."""
+    session.install("-e", ".[scipy]", *_group("test"), "mutmut>=3.8")
+    session.run("mutmut", "run", *session.posargs, env=ONE_THREAD)
+    session.run("mutmut", "results")
+
+
+@nox.session(python="3.11")
 def lint(session: nox.Session) -> None:
     """Style, and a form that no one has to argue about."""
     session.install(*_group("lint"))

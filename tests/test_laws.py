@@ -1,4 +1,4 @@
-"""Every law, on every implementation that is installed."""
+"""Every law, on the quick ones of the implementations installed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from wrong import wrong_versions
 
 from refspec.laws import LAWS
 from refspec.oracle import check_law, load
-from refspec.oracle.implementations import NAMES
+from refspec.oracle.implementations import BY_DEFAULT
 from refspec.oracle.run import judge
 
 
 def _installed():
-    for name in NAMES:
+    for name in BY_DEFAULT:
         try:
             yield load(name)
         except ImportError:

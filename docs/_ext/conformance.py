@@ -22,7 +22,7 @@ import refspec
 from refspec.laws import LAWS, Law
 from refspec.lecture import SECTIONS
 from refspec.oracle import report
-from refspec.oracle.implementations import NAMES, load
+from refspec.oracle.implementations import BY_DEFAULT, load
 
 SIGNS = {
     "holds": "\N{CHECK MARK}",
@@ -239,7 +239,7 @@ class Limits(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Ask those that can be loaded."""
         shown = nodes.definition_list()
-        for name in NAMES:
+        for name in BY_DEFAULT:
             try:
                 lines = report.unsupported(load(name))
             except ImportError:
