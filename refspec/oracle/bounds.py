@@ -317,7 +317,7 @@ def _lost(
     if not part.any():
         return 0.0
     if name == "b":
-        return part[:, None, None] if sizes.w.ndim == 4 else part
+        return part[:, None, None] if sizes.x.ndim == 4 else part
     alone = {"b": None} if "b" in vars(sizes) else {}
     answers = _answers(definition, sizes.but(**{name: part}, **alone))
     return answers[which]
