@@ -95,6 +95,7 @@ def check(
         The values of an option that it supports, where not all:
         ``{"kernel_size": {3}, "groups": {1}}``. Besides the options there
         are ``batch``, ``channels``, ``filters``, ``bias`` (True, False),
+        ``even_padding`` ({True}: the same on both sides, and not "same"),
         ``layout``, ``rank`` and ``finite`` ({True}: no NaN or infinity).
         Options that its signature lacks are not asked for.
     declares : mapping, optional
@@ -268,7 +269,7 @@ class _Run:
 
     def report(self, report: Report) -> Report:
         """Try all problems, and find the verdict."""
-        drawn, limit = self._draw()
+        drawn, limit = self.draw()
         if not drawn:
             return replace(report, reason=f"nothing can be asked: {limit}")
         tried: list[Tried] = []
@@ -280,6 +281,7 @@ class _Run:
                 break  # each costs a process, and the verdict stands
             if self.progress is not None:
                 self.progress(len(tried), len(drawn))
+        tried += self._once_more(tried)
         counts = Counter(t.trial.kind for t in tried)
         report = replace(report, counts=counts)
         news, deviations = self._told_apart(tried)
@@ -287,6 +289,20 @@ class _Run:
         return replace(
             judged, explanations=(*judged.explanations, *deviations)
         )
+
+    def _once_more(self, tried: Sequence[Tried]) -> list[Tried]:
+        """Try more with even padding, where most else was refused."""
+        refused = [t for t in tried if t.answer.kind == "raised"]
+        if (
+            2 * len(refused) < len(tried)
+            or len(refused) == len(tried)
+            or "even_padding" in self.supports
+            or not all(_is_limit(t.answer) for t in refused if t.trial.valid)
+        ):
+            return []
+        even = {**self.supports, "even_padding": frozenset({True})}
+        drawn, _ = replace(self, supports=even).draw()
+        return [self._try(trial) for trial in drawn]
 
     def _told_apart(
         self, tried: Sequence[Tried]
@@ -310,7 +326,7 @@ class _Run:
         """Say whether what fails on a trial may be known."""
         return any(known.covers(trial) for known in self.known)
 
-    def _draw(self) -> tuple[list[Trial], str]:
+    def draw(self) -> tuple[list[Trial], str]:
         """Draw problems of each kind of numbers, by weight."""
         drawn: list[Trial] = []
         limit = ""

@@ -86,7 +86,7 @@ def _shapes(facts: Any, options: dict[str, Any]) -> None:
         elif image.ndim == 2:
             facts.n = len(image)
     elif isinstance(options.get("y"), np.ndarray):  # of a transpose
-        facts.n, facts.c = p.y.shape[:2]
+        facts.n, facts.c = options["y"].shape[:2]
     kernel = options.get("w", options.get("kernel"))
     if isinstance(kernel, np.ndarray) and kernel.ndim == 4:
         facts.kernel = kernel.shape[2:]

@@ -258,6 +258,7 @@ WRITTEN = ("stride", "padding", "dilation", "kernel_size")
 def _written(draw: Any, operation: str, p: Problem, domain: Domain) -> Problem:
     """Write options as pairs or as integers, and now and then "same"."""
     same = {"same", True} & domain.supports.get("padding", {True})
+    same = same if "even_padding" not in domain.supports else set()
     if operation in PADDED and same and draw(st.integers(0, 5)) == 5:
         try:
             changed = p.but(padding="same")
@@ -271,10 +272,10 @@ def _written(draw: Any, operation: str, p: Problem, domain: Domain) -> Problem:
         if None in left and draw(st.integers(0, 2)) == 2:
             p = p.but(stride=None)
     form = draw(st.integers(0, 3))
-    if form == 0:
+    if form == 0 and "even_padding" not in domain.supports:
         return p
     named = {n: v for n, v in vars(p).items() if n in WRITTEN}
-    if form == 1:  # pairs, of padding as well where it is even
+    if form < 2:  # pairs, of padding as well where it is even
         named = {n: v for n, v in named.items() if n == "padding"}
         return p.but(**{n: _paired(v) for n, v in named.items()})
     return p.but(**{n: _simplest(v) for n, v in named.items()})

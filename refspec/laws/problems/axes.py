@@ -56,6 +56,8 @@ def axes(
         paddings = tuple(p for p in paddings if p < reach)
     before = draw(domain.among("padding", paddings))
     even = [before] * len(paddings)
+    if "even_padding" in domain.supports:
+        paddings = (before,)
     after = draw(domain.among("padding", [*even, *paddings]))
     least = max(1, reach - before - after)
     if real_cell and d > 1:
