@@ -126,3 +126,35 @@ def test_there_is_no_bound_for_too_many_roundings():
 def test_a_selection_must_be_equal(operation):
     """What rounds nothing has no bound."""
     assert bounds.allowed(operation, Problem(), ARITHMETICS["float64"]) is None
+
+
+@pytest.mark.parametrize(
+    ("operation", "weights"),
+    [
+        ("pointwise_conv2d", {"w": (5, 2)}),
+        (
+            "separable_conv2d",
+            {"depthwise": (2, 1, 1, 1), "pointwise": (5, 2)},
+        ),
+    ],
+)
+def test_a_bias_that_is_flushed_lies_along_the_channels(operation, weights):
+    """What it takes away is bounded in each map, whatever the weights."""
+    ones = {name: np.ones(shape, "f") for name, shape in weights.items()}
+    b = np.full(5, 1e-40, "f")
+    problem = Problem(x=np.ones((1, 2, 3, 3), "f"), **ones, b=b)
+    (bound,) = bounds.allowed(operation, problem, ARITHMETICS["float32"])
+    assert bound.shape == (1, 5, 3, 3)
+
+
+def test_maps_between_two_steps_may_be_stored():
+    """Two convolutions in float16 answer twice; the oracle adds the second."""
+    one = np.ones((1, 1, 1, 1), np.float16)
+    problem = Problem(
+        x=one, depthwise=one, pointwise=np.ones((1, 1), np.float16), b=None
+    )
+    (bound,) = bounds.allowed(
+        "separable_conv2d", problem, ARITHMETICS["float16"]
+    )
+    u = float(FORMATS["float16"].u)
+    assert u < bound.max() < u * 1.2

@@ -272,6 +272,8 @@ CONDITIONS = (
     Condition("no number is negative", lambda f: bool((f.x >= 0).all())),
     Condition("the problem is valid", lambda f: f.kind != "invalid"),
     Condition("x has more than one axis", lambda f: f.x.ndim > 1),
+    Condition("no axis of an image is empty",
+              lambda f: 0 not in f.x.shape[1:]),
     Condition("there is a channel", lambda f: f.c > 0),
     Condition("no number is NaN", _no_nan),
     Condition("no number is above 44", lambda f: bool((f.x <= 44).all())),
