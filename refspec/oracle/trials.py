@@ -56,7 +56,15 @@ NOT_FINITE = frozenset({
 """The operations whose docstring says what NaN and infinity give."""
 
 PADDED = frozenset(
-    {"conv2d", "depthwise_conv2d", "max_pool2d", "min_pool2d", "avg_pool2d"}
+    {
+        "conv2d",
+        "depthwise_conv2d",
+        "separable_conv2d",
+        "windows",
+        "max_pool2d",
+        "min_pool2d",
+        "avg_pool2d",
+    }
 )
 """The operations that take ``padding="same"``."""
 
@@ -449,5 +457,6 @@ def draw_trials(
         except Unsupported as unsupported:
             limit = str(unsupported)
 
-    collect()
+    with np.errstate(all="ignore"):  # NaN and infinity are meant
+        collect()
     return tuple(drawn), limit
