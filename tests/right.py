@@ -7,7 +7,9 @@ in as they are, what is narrower in float32.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,10 @@ RIGHT: dict[str, dict[str, Callable[..., Any]]] = {}
 
 
 def right(operation, name):
-    """Register an implementation; it computes in float32 or float64."""
+    """Register an implementation; it computes in float32 or float64.
+
+    One that is of a library is left out where that is not installed.
+    """
 
     def register(function):
         def computed(*args, **options):
@@ -40,7 +45,9 @@ def right(operation, name):
                 return tuple(np.asarray(a).astype(dtype) for a in answer)
             return np.asarray(answer).astype(dtype)
 
-        RIGHT.setdefault(operation, {})[name] = computed
+        text = f"{name} {inspect.getsource(function)}"
+        if all(find_spec(lib) for lib in ("torch", "scipy") if lib in text):
+            RIGHT.setdefault(operation, {})[name] = computed
         return function
 
     return register

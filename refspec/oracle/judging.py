@@ -142,9 +142,7 @@ def bounds_of(
     if all(integers):
         return None
     finite = {
-        name: np.where(np.isfinite(value.astype(float)), value, 0).astype(
-            value.dtype
-        )
+        name: _finite(value)
         for name, value in vars(problem).items()
         if isinstance(value, np.ndarray) and value.dtype.kind not in "iub"
     }
@@ -208,6 +206,12 @@ def _between(problem: Problem) -> Array | bool:
     )  # fmt: skip
     answers = len(problem.w) if "w" in vars(problem) else c
     return np.repeat(found > 0, answers // groups, axis=1)
+
+
+def _finite(values: Array) -> Array:
+    """Put 0 for what is not finite; NumPy 2.0 dies of a choice in bfloat16."""
+    wide = values.astype(float)
+    return np.where(np.isfinite(wide), wide, 0).astype(values.dtype)
 
 
 def _rounded(bound: Array, high: Array, arithmetic: Arithmetic) -> Array:
