@@ -12,6 +12,8 @@ from right import RIGHT
 import refspec
 from refspec.laws import LAWS
 from refspec.laws.problems import Problem
+from refspec.oracle.formats import ARITHMETICS
+from refspec.oracle.judging import bounds_of, compare, truth
 from refspec.oracle.trials import OPERATIONS, draw_trials
 from refspec.oracle.variants import VARIANTS
 
@@ -122,25 +124,19 @@ def test_right_but_different(operation, name, dtype):
         for ours, theirs in zip(_tuple(expected), _tuple(got), strict=True):
             assert theirs.dtype == np.dtype(dtype)
             assert theirs.shape == np.shape(ours)
-            size = max(1, float(abs(np.asarray(ours, float)).max(initial=0)))
-            size *= _condition(operation, problem)
-            np.testing.assert_allclose(
-                theirs.astype(float), np.asarray(ours, float),
-                rtol=0, atol=size * TOLERANCE[dtype],
-            )  # fmt: skip
+        exact = truth(operation, problem)
+        transform = TRANSFORMS.get(name, "")
+        allowed = bounds_of(
+            operation, problem, exact, ARITHMETICS[dtype], transform
+        )
+        fault, _ = compare(_tuple(got), exact, allowed, np.dtype(dtype))
+        assert fault is None, fault
     assert asked or name in {"the reshape trick", "Winograd F(2x2, 3x3)"}
 
 
-TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 1e-2}
+TRANSFORMS = {"fft": "fft", "Winograd F(2x2, 3x3)": "winograd"}
+"""The ones that only a bound on the whole can hold for."""
 
 
 def _tuple(answer):
     return answer if isinstance(answer, tuple) else (answer,)
-
-
-def _condition(operation, problem):
-    """Tell how much a far mean may cost those that normalize."""
-    if not operation.startswith(("batch_", "running_")):
-        return 1
-    largest = float(abs(problem.x.astype(float)).max(initial=1))
-    return max(1, largest) ** 2 / np.sqrt(vars(problem).get("eps", 1) or 1e-2)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import os
-import sys
 from pathlib import Path
 from textwrap import indent
 from typing import Any
@@ -12,18 +11,13 @@ from typing import Any
 import click
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.syntax import Syntax
 from rich.table import Table
 
 import refspec
 from refspec import architectures
+from refspec.cli.console import console as terminal
+from refspec.cli.console import progress
 from refspec.cli.operations import check_operations
 from refspec.laws import LAWS, Law, ledger
 from refspec.lecture import SECTIONS
@@ -45,15 +39,6 @@ COLOURS = {
     "exact only": "cyan",
     "unsupported": "yellow",
 }
-
-
-def _console() -> Console:
-    """Write to the standard output, in colour where it is a terminal.
-
-    A pipe has no width: what is written to one is never folded.
-    """
-    width = None if sys.stdout.isatty() else 200
-    return Console(highlight=False, soft_wrap=True, width=width)
 
 
 def _table(*columns: str) -> Table:
@@ -146,7 +131,7 @@ def check(
         asked |= {"examples": examples or PROBLEMS, "seed": seed}
         check_operations(names, operations, file=file, **asked)
         return
-    console = _console()
+    console = terminal()
     examples = examples or EXAMPLES
     chosen = _chosen_laws(section, claims, laws)
     implementations = _load(names, console)
@@ -222,14 +207,11 @@ def _run(
     implementations: list[Implementation], laws: list[Law], **options: int
 ) -> list[Finding]:
     findings = []
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-        TimeElapsedColumn(), console=Console(stderr=True), transient=True,
-    ) as progress:  # fmt: skip
-        task = progress.add_task("", total=len(laws) * len(implementations))
+    with progress() as shown:
+        task = shown.add_task("", total=len(laws) * len(implementations))
         for finding in check_in_parallel(implementations, laws, **options):
             findings.append(finding)
-            progress.update(
+            shown.update(
                 task, advance=1, description=finding.implementation.name
             )
     return findings
@@ -330,7 +312,7 @@ def write_vectors(
             f"{out} cannot be written to: {error.strerror}",
             param_hint="--out",
         ) from None
-    console = _console()
+    console = terminal()
     for file in written:
         console.print(str(file))
     missed = made.missed()
@@ -357,14 +339,14 @@ def claims(section: int | None) -> None:
                 "\n".join(carriers),
                 style="" if not row.missing else "red",
             )
-    _console().print(table)
+    terminal().print(table)
 
 
 @main.command()
 @click.argument("name")
 def show(name: str) -> None:
     """Show a definition, a law or a claim: formula, code and laws."""
-    console = _console()
+    console = terminal()
     if name in refspec.__all__:
         _show_definition(console, name)
     elif name in LAWS:
@@ -433,7 +415,7 @@ def table(name: str, size: str | None) -> None:
         columns.add_row(*row.cells())
     columns.add_section()
     columns.add_row(*laid_out.total.cells())
-    _console().print(columns)
+    terminal().print(columns)
 
 
 def _shape(size: str) -> tuple[int, ...]:

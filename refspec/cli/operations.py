@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,15 +11,9 @@ from typing import Any
 import click
 from junitparser import Failure, JUnitXml, TestCase, TestSuite
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
+from rich.progress import Progress, TaskID
 
+from refspec.cli.console import console, progress
 from refspec.oracle.checking import check
 from refspec.oracle.implementations import BY_DEFAULT, NAMES, load
 from refspec.oracle.known import Known, read_known
@@ -106,30 +99,23 @@ def _reports(
     dtypes: Sequence[str],
     options: dict[str, Any],
 ) -> Iterator[Report]:
-    console = Console(
-        highlight=False, soft_wrap=True,
-        width=None if sys.stdout.isatty() else 200,
-    )  # fmt: skip
+    terminal = console()
     for name in names or BY_DEFAULT:
         for operation in _offered(name, operations):
             for dtype in _taken(name, operation, operations, dtypes):
-                with Progress(
-                    TextColumn("{task.description}"), BarColumn(),
-                    MofNCompleteColumn(), TimeElapsedColumn(),
-                    console=Console(stderr=True), transient=True,
-                ) as progress:  # fmt: skip
-                    task = progress.add_task(f"{name} {operation} {dtype}")
+                with progress() as shown:
+                    task = shown.add_task(f"{name} {operation} {dtype}")
                     report = check(
                         operation, name, dtype=dtype,
-                        progress=partial(_update, progress, task),
+                        progress=partial(_update, shown, task),
                         **options,
                     )  # fmt: skip
-                _show(console, report)
+                _show(terminal, report)
                 yield report
 
 
-def _update(progress: Progress, task: TaskID, done: int, total: int) -> None:
-    progress.update(task, completed=done, total=total)
+def _update(shown: Progress, task: TaskID, done: int, total: int) -> None:
+    shown.update(task, completed=done, total=total)
 
 
 def _offered(name: str, operations: Sequence[str]) -> Iterable[str]:
@@ -163,16 +149,16 @@ def _taken(
     return [d for d in dtypes if d in takes or d not in {"float64", "float32"}]
 
 
-def _show(console: Console, report: Report) -> None:
+def _show(terminal: Console, report: Report) -> None:
     colour = COLOURS.get(report.verdict, "bold red")
     first, *rest = str(report).splitlines()
-    console.print(first, style=colour, markup=False, emoji=False)
+    terminal.print(first, style=colour, markup=False, emoji=False)
     for line in rest:
-        console.print(f"  {line}", markup=False, emoji=False)
+        terminal.print(f"  {line}", markup=False, emoji=False)
     if report.python:
-        console.print("  To see it again, in Python:")
-        console.print(report.python, markup=False, emoji=False)
-    console.print()
+        terminal.print("  To see it again, in Python:")
+        terminal.print(report.python, markup=False, emoji=False)
+    terminal.print()
 
 
 def _junit(reports: Sequence[Report]) -> JUnitXml:

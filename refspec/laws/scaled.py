@@ -94,10 +94,9 @@ def on_integers(
         integers["b"] = _shifted(integers["b"], max(0, -missing))
     if not _fits(integers, answers):
         integers = {n: a.astype(object) for n, a in integers.items()}
-    found = problem.but(**integers).on(definition)
-    found = found if isinstance(found, tuple) else (found,)
+    found = problem.but(**integers).answers(definition)
     back = tuple(
-        _scaled_back(np.asarray(answer), sum(powers[name] for name in factors))
+        _scaled_back(answer, sum(powers[name] for name in factors))
         for answer, factors in zip(found, answers, strict=True)
     )
     return back if len(back) > 1 else back[0]

@@ -109,13 +109,13 @@ def allowed(
     own = arithmetic_of(_dtype(problem)).inputs
     if _digits(own) <= _digits(within):  # exact when they are read
         within = arithmetic.sums
-    wide = {
-        name: value.astype(np.float64)
-        for name, value in vars(problem).items()
-        if isinstance(value, np.ndarray) and value.dtype.kind not in "iubO"
-    }
+    wide = problem.mapped(_widened)
     floats = Floats(within.u, within.tiny, one_pass)
-    return bound(problem.but(**wide), floats)
+    return bound(wide, floats)
+
+
+def _widened(array: Array) -> Array:
+    return array if array.dtype == object else array.astype(np.float64)
 
 
 def _digits(form: Format) -> int:
@@ -235,12 +235,12 @@ def _sum_of_products(
     sum that is flushed adds what it was.
     """
     sizes_of = _changed(p, np.abs, _CHOOSES.get(operation, ""))
-    sizes = _answers(definition, sizes_of)
+    sizes = sizes_of.answers(definition)
     longest = _SUMS[operation](p)
     if longest:
         counts = tuple(np.full(size.shape, float(longest)) for size in sizes)
     else:  # the non-zero products of each cell
-        counts = _answers(definition, _changed(sizes_of, _ones))
+        counts = _changed(sizes_of, _ones).answers(definition)
     inputs, sums = arithmetic.inputs, arithmetic.sums
     own = FORMATS.get(_dtype(p), FORMATS["float64"])
     r = 2 * float(inputs.u) if inputs.digits < own.digits else 0.0
@@ -286,13 +286,6 @@ def _ones(array: Array) -> Array:
     return np.asarray(array != 0).astype(float)
 
 
-def _answers(definition: Callable[..., Any], p: Problem) -> tuple[Array, ...]:
-    found = p.on(definition)
-    return tuple(
-        map(np.asarray, found if isinstance(found, tuple) else (found,))
-    )
-
-
 def _factors(operation: str, p: Problem, which: int) -> tuple[str, ...]:
     """Name the arrays that are multiplied in an answer."""
     if operation in SUMS:
@@ -319,7 +312,7 @@ def _lost(
     if name == "b":
         return part[:, None, None] if sizes.x.ndim == 4 else part
     alone = {"b": None} if "b" in vars(sizes) else {}
-    answers = _answers(definition, sizes.but(**{name: part}, **alone))
+    answers = sizes.but(**{name: part}, **alone).answers(definition)
     return answers[which]
 
 
@@ -376,7 +369,7 @@ def normwise(
     return tuple(
         bound + share * np.asarray(size) * UP
         for bound, size in zip(
-            own, _answers(getattr(refspec, operation), norms), strict=True
+            own, norms.answers(getattr(refspec, operation)), strict=True
         )
     )
 

@@ -31,13 +31,13 @@ from refspec.oracle.explaining import (
 from refspec.oracle.formats import ARITHMETICS, dtype_of, lower
 from refspec.oracle.judging import Fault
 from refspec.oracle.known import Known, about
+from refspec.oracle.run import searching
 from refspec.oracle.targets import supported, target
 from refspec.oracle.trials import (
     OPERATIONS,
     Trial,
     draw_trials,
     kinds,
-    searching,
     trials,
 )
 from refspec.oracle.variants import VARIANTS, variants_of
@@ -214,7 +214,7 @@ def _rules(
             arithmetic = rungs[value]
         else:
             definition = _declared(operation, name, value) or definition
-    known = {*VARIANTS, *rungs, *TRANSFORMS, "one-pass variance", *CHANGES}
+    known = {*VARIANTS, *rungs, *TRANSFORMS, "one-pass variance", CHANGES}
     unknown = sorted(set(accept) - known)
     if unknown:
         raise ValueError(
@@ -227,7 +227,8 @@ def _rules(
     )  # fmt: skip
 
 
-CHANGES = ("changes its inputs",)
+CHANGES = "changes its inputs"
+"""What may be accepted of a candidate besides variants and precisions."""
 
 
 def _declared(
@@ -335,14 +336,19 @@ class _Run:
             weights.pop("invalid", None)  # a crash would be ours
         for kind, weight in weights.items():
             share = self.examples * weight // sum(weights.values())
-            more, why = draw_trials(
-                self.rules.operation, kind, self.rules.dtype,
-                tuple(sorted(self.supports.items())), self.edges,
-                examples=max(1, share), seed=self.seed,
-            )  # fmt: skip
+            more, why = self._drawn(kind, max(1, share), self.seed)
             drawn += more
             limit = limit or why
         return drawn + self._telling(drawn), limit
+
+    def _drawn(
+        self, kind: str, examples: int, seed: int
+    ) -> tuple[tuple[Trial, ...], str]:
+        return draw_trials(
+            self.rules.operation, kind, self.rules.dtype,
+            tuple(sorted(self.supports.items())), self.edges,
+            examples=examples, seed=seed,
+        )  # fmt: skip
 
     def _telling(self, drawn: Sequence[Trial]) -> list[Trial]:
         """Draw more, to tell the variants that no problem told so far."""
@@ -355,11 +361,7 @@ class _Run:
         weights = kinds(operation, self.rules.dtype, self.supports)
         if not missing or self.examples < MANY or "narrow" not in weights:
             return []
-        more, _ = draw_trials(
-            operation, "narrow", self.rules.dtype,
-            tuple(sorted(self.supports.items())), self.edges,
-            examples=self.examples, seed=self.seed + 1,
-        )  # fmt: skip
+        more, _ = self._drawn("narrow", self.examples, self.seed + 1)
         found: list[Trial] = []
         for trial in more:
             told = [v for v in missing if tells(v, operation, trial)]
@@ -378,7 +380,7 @@ class _Run:
         if self.candidate.parameters()["out"] and trial.valid:
             out = _shape(self.rules, trial)
         answer = self.candidate.call(trial.problem, trial.layout, out)
-        changes = "changes its inputs" in self.accept
+        changes = CHANGES in self.accept
         return Tried(self.rules, trial, answer, changes)
 
     def _verdict(self, report: Report, tried: list[Tried]) -> Report:
@@ -403,7 +405,7 @@ class _Run:
         self, report: Report, outcome: str, dead: Sequence[Tried]
     ) -> Report:
         """Give the smallest of the problems that took the process down."""
-        smallest = min(dead, key=_size)
+        smallest = min(dead, key=_of_size)
         tries = 0
 
         def dies(trial: Trial) -> Tried | None:
@@ -464,9 +466,9 @@ class _Run:
                 reason=f"{judged.reason}, as accepted: {accepted[0].name}",
             )  # fmt: skip
         smallest = min(
-            wrong, key=lambda t: (t.trial.kind != "narrow", _size(t))
+            wrong, key=lambda t: (t.trial.kind != "narrow", t.trial.size)
         )
-        worst = max(wrong, key=lambda t: (t.share, -_size(t)))
+        worst = max(wrong, key=lambda t: (t.share, -t.trial.size))
 
         def fails(trial: Trial) -> Tried | None:
             if self._is_old(trial):
@@ -475,7 +477,7 @@ class _Run:
             return one if one.fault is not None else None
 
         shrunk = self._shrink(smallest.trial.kind, fails) or smallest
-        smallest = min(shrunk, smallest, key=_size)
+        smallest = min(shrunk, smallest, key=_of_size)
         assert smallest.fault is not None  # noqa: S101 -- it is wrong
         assert worst.fault is not None  # noqa: S101 -- likewise
         found = [  # what was seen in the trials the smallest may refute
@@ -564,7 +566,7 @@ class _Run:
         blamed: Sequence[Tried],
         answered: Sequence[Tried],
     ) -> Report:
-        smallest = min(blamed, key=_size)
+        smallest = min(blamed, key=_of_size)
         what = smallest.answer.error.get("error")
 
         def refuses(trial: Trial) -> Tried | None:
@@ -576,7 +578,7 @@ class _Run:
 
         if answered:
             shrunk = self._shrink(smallest.trial.kind, refuses) or smallest
-            smallest = min(shrunk, smallest, key=_size)
+            smallest = min(shrunk, smallest, key=_of_size)
         fault = Fault(smallest.answer.text)
         total = len(blamed) + len(answered)
         count = f"{len(blamed)} of {total} valid problems"
@@ -633,9 +635,8 @@ class _Found(Exception):  # noqa: N818 -- no error: what was looked for
     """A problem fails."""
 
 
-def _size(one: Tried) -> int:
-    arrays = vars(one.trial.problem).values()
-    return sum(a.size for a in arrays if isinstance(a, np.ndarray))
+def _of_size(one: Tried) -> int:
+    return one.trial.size
 
 
 def _same(one: Answer, other: Answer) -> bool:

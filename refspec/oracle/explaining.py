@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -74,7 +74,6 @@ class Tried:
     answer: Answer
     changes: bool = False
     """Whether changed inputs are accepted."""
-    _found: tuple[Fault | None, float] | None = field(default=None, init=False)
 
     @cached_property
     def exact(self) -> tuple[Exact, ...]:
@@ -118,19 +117,15 @@ class Tried:
     @property
     def fault(self) -> Fault | None:
         """The first fault of the answer."""
-        return self._judged()[0]
+        return self._judged[0]
 
     @property
     def share(self) -> float:
         """How much of its bound the answer uses."""
-        return self._judged()[1]
+        return self._judged[1]
 
+    @cached_property
     def _judged(self) -> tuple[Fault | None, float]:
-        if self._found is None:
-            self._found = self._judge()
-        return self._found
-
-    def _judge(self) -> tuple[Fault | None, float]:
         if not self.trial.valid or self.answer.kind in {"raised", "hung"}:
             return None, 0.0
         if not self.answered:
@@ -162,7 +157,7 @@ def explanations(
 ) -> list[Explanation]:
     """Find names for what is wrong with a candidate's answers."""
     judged = [t for t in tried if t.trial.valid and t.answered]
-    judged.sort(key=lambda t: (t.fault is None, _size(t.trial)))
+    judged.sort(key=lambda t: (t.fault is None, t.trial.size))
     found: list[Explanation] = []
     if not any(t.answer.changed for t in judged if t.fault):
         found += _named(rules, judged)
@@ -175,11 +170,6 @@ def explanations(
     if not found:
         found += _laws(rules, candidate)
     return found
-
-
-def _size(trial: Trial) -> int:
-    arrays = vars(trial.problem).values()
-    return sum(a.size for a in arrays if isinstance(a, np.ndarray))
 
 
 def _named(rules: Rules, judged: Sequence[Tried]) -> list[Explanation]:
@@ -378,13 +368,7 @@ def _at(rules: Rules, one: Tried, rung: Arithmetic) -> bool:
 
 
 def _rounded(problem: Any, rung: Arithmetic) -> Any:
-    return problem.but(
-        **{
-            name: nearest(value.astype(np.float64), rung.inputs)
-            for name, value in vars(problem).items()
-            if isinstance(value, np.ndarray) and value.dtype.kind not in "iub"
-        }
-    )
+    return problem.mapped(lambda array: nearest(array, rung.inputs))
 
 
 def _transforms(rules: Rules, judged: Sequence[Tried]) -> list[Explanation]:
@@ -456,11 +440,9 @@ def _laws(rules: Rules, candidate: Candidate) -> list[Explanation]:
 
 def tells(variant: Variant, operation: str, trial: Trial) -> bool:
     """Say whether a variant has another answer, or none, on a trial."""
-    kept = trial.kept.get(variant.name)
-    if kept is None:
-        kept = _is_told(variant, operation, trial)
-        trial.kept[variant.name] = kept
-    return bool(kept)
+    if variant.name not in trial.kept:
+        trial.kept[variant.name] = _is_told(variant, operation, trial)
+    return bool(trial.kept[variant.name])
 
 
 def _is_told(variant: Variant, operation: str, trial: Trial) -> bool:
@@ -470,7 +452,10 @@ def _is_told(variant: Variant, operation: str, trial: Trial) -> bool:
             other = in_floats(problem, variant.of(operation))
         except Exception:  # noqa: BLE001 -- real code would crash as well
             return True
-        own = in_floats(problem, getattr(refspec, operation))
+        if "floats" not in trial.kept:
+            own = in_floats(problem, getattr(refspec, operation))
+            trial.kept["floats"] = own
+        own = trial.kept["floats"]
     return len(own) != len(other) or not all(
         np.array_equal(a.high, b.high, equal_nan=True)
         for a, b in zip(own, other, strict=True)
@@ -553,7 +538,4 @@ def _narrower(one: Tried, rung: Arithmetic) -> list[Array]:
     if one.trial.kind == "odd":
         return [e.high for e in one.exact]
     definition = one.rules.definition or getattr(refspec, one.rules.operation)
-    problem = _rounded(one.trial.problem, rung)
-    answers = problem.on(definition)
-    answers = answers if isinstance(answers, tuple) else (answers,)
-    return [np.asarray(a) for a in answers]
+    return [*_rounded(one.trial.problem, rung).answers(definition)]

@@ -153,11 +153,3 @@ def nearest(array: Array, to: Format) -> Array:
     return np.where(
         np.isfinite(numbers) & beyond, np.copysign(np.inf, numbers), rounded
     )
-
-
-def towards_zero(array: Array, to: Format) -> Array:
-    """Cut float64 numbers off to a format."""
-    numbers = np.asarray(array, dtype=np.float64)
-    _, exponents = np.frexp(numbers)
-    last = np.maximum(exponents - to.digits, to.least - to.digits + 1)
-    return np.asarray(np.ldexp(np.trunc(np.ldexp(numbers, -last)), last))

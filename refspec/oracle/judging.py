@@ -71,19 +71,18 @@ def truth(
     arrays = _arrays(problem)
     integer = all(a.dtype.kind in "iub" for a in arrays)
     if integer:
-        found = problem.on(given)
+        found = problem.answers(given)
     elif not bounds.rounds(operation) and operation not in SUMS:
-        found = _as_floats(problem).on(given)
+        found = _as_floats(problem).answers(given)
     elif not all(np.isfinite(a.astype(float)).all() for a in arrays):
         with np.errstate(all="ignore"):
-            found = _as_floats(problem).on(given)
+            found = _as_floats(problem).answers(given)
     elif definition is not None and operation in SUMS:
-        found = (
-            _as_floats(problem).exactly().on(definition)
-        )  # which may divide
+        exactly = _as_floats(problem).exactly()
+        found = exactly.answers(definition)  # which may divide
     else:
-        found = exact_answer(operation, _as_floats(problem), definition)
-    found = found if isinstance(found, tuple) else (found,)
+        exact = exact_answer(operation, _as_floats(problem), definition)
+        found = exact if isinstance(exact, tuple) else (exact,)
     return tuple(as_exact(np.asarray(part)) for part in found)
 
 
@@ -91,9 +90,7 @@ def in_floats(
     problem: Problem, definition: Callable[..., Any]
 ) -> tuple[Exact, ...]:
     """Give what a function answers in float64."""
-    found = _as_floats(problem).on(definition)
-    found = found if isinstance(found, tuple) else (found,)
-    return tuple(as_exact(np.asarray(part)) for part in found)
+    return tuple(map(as_exact, _as_floats(problem).answers(definition)))
 
 
 def _arrays(problem: Problem) -> list[Array]:
@@ -102,13 +99,7 @@ def _arrays(problem: Problem) -> list[Array]:
 
 def _as_floats(problem: Problem) -> Problem:
     """Bring the floats of a problem to float64, which holds all of them."""
-    return problem.but(
-        **{
-            name: value.astype(np.float64)
-            for name, value in vars(problem).items()
-            if isinstance(value, np.ndarray) and value.dtype.kind not in "iub"
-        }
-    )
+    return problem.mapped(lambda array: array.astype(np.float64))
 
 
 def as_exact(array: Array) -> Exact:
@@ -141,12 +132,7 @@ def bounds_of(
     integers = [part.high.dtype.kind in "iub" for part in exact]
     if all(integers):
         return None
-    finite = {
-        name: _finite(value)
-        for name, value in vars(problem).items()
-        if isinstance(value, np.ndarray) and value.dtype.kind not in "iub"
-    }
-    cleaned, allowed = problem.but(**finite), None
+    cleaned, allowed = problem.mapped(_finite), None
     if transform:
         allowed = bounds.normwise(operation, cleaned, arithmetic, transform)
     allowed = allowed or bounds.allowed(

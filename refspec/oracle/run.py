@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -152,6 +152,20 @@ def _domains(law: Law, implementation: Implementation) -> list[Domain]:
     return [Domain(n, supports) for n in numbers]
 
 
+def searching(seed: int, examples: int, *phases: Phase) -> Callable[..., Any]:
+    """Set a Hypothesis test up: the same seed finds the same again."""
+
+    def decorate(test: Callable[..., Any]) -> Callable[..., Any]:
+        set_up = settings(
+            max_examples=examples, database=None, deadline=None,
+            print_blob=False, report_multiple_bugs=False, phases=phases,
+            suppress_health_check=list(HealthCheck),
+        )  # fmt: skip
+        return seeded(seed)(set_up(test))
+
+    return decorate
+
+
 def _search(
     finding: Finding, domains: list[Domain], examples: int, seed: int
 ) -> Finding:
@@ -161,15 +175,8 @@ def _search(
     case: dict[str, Any] = {}
     reason = ""
 
-    @seeded(seed)
-    @settings(
-        max_examples=examples if law.draws else 1,
-        database=None,
-        deadline=None,
-        print_blob=False,
-        report_multiple_bugs=False,
-        phases=[Phase.generate, Phase.shrink],
-        suppress_health_check=list(HealthCheck),
+    @searching(
+        seed, examples if law.draws else 1, Phase.generate, Phase.shrink
     )
     @given(st.data())
     def test(data: st.DataObject) -> None:

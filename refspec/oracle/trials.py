@@ -24,8 +24,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import seed as seeded
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 
 import refspec
@@ -41,6 +40,7 @@ from refspec.oracle.formats import (
     dtype_of,
     nearest,
 )
+from refspec.oracle.run import searching
 
 __all__ = ["OPERATIONS", "Trial", "draw_trials", "trials"]
 
@@ -94,6 +94,12 @@ class Trial:
         return self.kind != "invalid"
 
     @property
+    def size(self) -> int:
+        """Count the numbers of the problem."""
+        arrays = vars(self.problem).values()
+        return sum(a.size for a in arrays if isinstance(a, np.ndarray))
+
+    @property
     def python(self) -> str:
         """Write the trial as Python."""
         parts = [python_of(self.problem), repr(self.kind)]
@@ -119,8 +125,7 @@ def _largest_sum(operation: str, p: Problem) -> float:
     if operation not in SUMS and operation not in BIG:
         return max(float(abs(a).max(initial=0)) for a in _arrays(p).values())
     sizes = p.but(**{n: abs(a.astype(float)) for n, a in _arrays(p).items()})
-    answers = sizes.on(getattr(refspec, operation))
-    answers = answers if isinstance(answers, tuple) else (answers,)
+    answers = sizes.answers(getattr(refspec, operation))
     return max(float(np.max(a, initial=0)) for a in answers)
 
 
@@ -416,20 +421,6 @@ def trials(
         *sorted(supports.get("layout", set(LAYOUTS)) & set(LAYOUTS)),
     ]
     return Trial(p, kind, draw(st.sampled_from(layouts)))
-
-
-def searching(seed: int, examples: int, *phases: Phase) -> Callable[..., Any]:
-    """Set a Hypothesis test up: the same seed finds the same again."""
-
-    def decorate(test: Callable[..., Any]) -> Callable[..., Any]:
-        set_up = settings(
-            max_examples=examples, database=None, deadline=None,
-            print_blob=False, report_multiple_bugs=False, phases=phases,
-            suppress_health_check=list(HealthCheck),
-        )  # fmt: skip
-        return seeded(seed)(set_up(test))
-
-    return decorate
 
 
 @lru_cache(maxsize=128)

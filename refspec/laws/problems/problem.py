@@ -39,6 +39,23 @@ class Problem(SimpleNamespace):
         changed = self.but(**changes)
         return operation(*changed.positional, **changed.options)
 
+    def answers(self, operation: Callable[..., Any]) -> tuple[Any, ...]:
+        """Call an operation, and give its answers, be it one, as arrays."""
+        found = self.on(operation)
+        found = found if isinstance(found, tuple) else (found,)
+        return tuple(map(np.asarray, found))
+
+    def mapped(self, change: Callable[[Any], Any]) -> Problem:
+        """Change every array but those of integers, which may be labels."""
+        return self.but(
+            **{
+                name: change(value)
+                for name, value in vars(self).items()
+                if isinstance(value, np.ndarray)
+                and value.dtype.kind not in "iub"
+            }
+        )
+
     def but(self, **changes: Any) -> Problem:
         """Give the same problem with some of it changed."""
         return Problem(**{**vars(self), **changes})
