@@ -17,6 +17,8 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 TORCH = "torch==2.13.0"  # its build for the CPU; a range would fetch CUDA
 TORCH_PYTHON = "3.11"
 PYTEST = ("pytest", "-n", "logical", "--dist", "worksteal")
+ONCE = ("-m", "not catalogue")
+"""What takes minutes and does not depend on versions is tested on one."""
 
 
 def _group(name: str) -> list[str]:
@@ -32,10 +34,10 @@ def _install(session: nox.Session, *extra: str) -> None:
 
 @nox.session(python=["3.11", "3.12", "3.13"])
 def tests(session: nox.Session) -> None:
-    """Every law on everything installed, and the tests of the oracle."""
+    """Every law on everything installed; the oracle's catalogue on 3.11."""
     _install(session, *_group("test"))
-    coverage = ["--cov", "--cov-report=term", "--cov-fail-under=100"]
-    where = coverage if session.python == TORCH_PYTHON else []
+    coverage = ("--cov", "--cov-report=term", "--cov-fail-under=100")
+    where = coverage if session.python == TORCH_PYTHON else ONCE
     session.run(*PYTEST, *where, *session.posargs, env=ONE_THREAD)
 
 
@@ -45,7 +47,7 @@ def floor(session: nox.Session) -> None:
     session.install(
         "-e", ".", "numpy==2.0.*", "hypothesis==6.155.7", *_group("test")
     )
-    session.run(*PYTEST, *session.posargs, env=ONE_THREAD)
+    session.run(*PYTEST, *ONCE, *session.posargs, env=ONE_THREAD)
 
 
 @nox.session(python="3.11")

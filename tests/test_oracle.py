@@ -28,6 +28,7 @@ INTEGERS = {"mean cut to a whole number"}
 """What is another answer on integers only."""
 
 
+@pytest.mark.catalogue
 @pytest.mark.parametrize(("name", "operation"), PAIRS)
 def test_a_variant_is_refused(name, operation):
     """No mistake and no convention agrees, and each is named if it answers."""
@@ -66,6 +67,7 @@ RIGHT_ONES = [
 ]
 
 
+@pytest.mark.catalogue
 @pytest.mark.parametrize(("operation", "name", "dtype"), RIGHT_ONES)
 def test_a_right_one_agrees(operation, name, dtype):
     """An implementation that computes otherwise, and right, agrees."""
