@@ -34,6 +34,20 @@ def refuses_groups(x, w, b=None, /, *, groups=1, **options):
     return refspec.conv2d(x, w, b, **options) if groups == 1 else {}[groups]
 
 
+def narrow_sums(x, w, b, /):
+    """Add in float16 what is in float16."""
+    total = np.zeros((len(x), len(w)), np.float16)
+    for i in range(w.shape[1]):
+        total += x[:, i, None] * w[:, i]
+    return total + b
+
+
+def narrow_and_doubled(x, w, b, /):
+    """Double what is negative as well."""
+    answer = narrow_sums(x, w, b)
+    return np.where(answer < 0, 2 * answer, answer)
+
+
 def always_wrong(x, /):
     """Answer in a shape that nobody asks for."""
     return np.zeros((7, 7), x.dtype)
@@ -68,6 +82,23 @@ def test_another_fault_is_still_news():
     problem = report.counterexample.problem
     assert problem.groups == 1
     assert np.max(problem.stride) > 1
+
+
+@pytest.mark.parametrize(
+    ("function", "ok"), [(narrow_sums, True), (narrow_and_doubled, False)]
+)
+def test_a_known_precision_hides_nothing_else(function, ok):
+    """What is further off than a lower precision allows is news."""
+    known = Known(
+        function.__name__, "dense", "it adds so", dtype="float16",
+        precision="float16 sums",
+    )  # fmt: skip
+    report = check(
+        "dense", function, dtype="float16", isolate=False, known=[known],
+        supports={"finite": {True}, "bias": {True}},
+    )  # fmt: skip
+    assert report.ok is ok, str(report)
+    assert "at float16 sums" in report.explanations[-1].sentence
 
 
 @pytest.mark.parametrize("condition", [GROUPS, ""])
@@ -110,6 +141,7 @@ BAD = [
     (ENTRY, "entry 1: reason is missing"),
     (f'{ENTRY}reason = "r"\nwhen = "never"', "expected condition, dtype"),
     (f'{ENTRY}reason = "r"\ncondition = "no"', "expected as a condition"),
+    (f'{ENTRY}reason = "r"\nprecision = "no"', "expected as a precision"),
     (
         f'{ENTRY}reason = "r"'.replace("relu", "gelu"),
         "there is no operation 'gelu'",

@@ -12,9 +12,16 @@ import pytest
 from right import RIGHT
 
 import refspec
+from refspec.laws.problems import Problem
 from refspec.oracle import OPERATIONS, check, retry
-from refspec.oracle.formats import BFLOAT16, FLOAT16, TF32, nearest
-from refspec.oracle.trials import Trial
+from refspec.oracle.formats import (
+    ARITHMETICS,
+    BFLOAT16,
+    FLOAT16,
+    TF32,
+    nearest,
+)
+from refspec.oracle.trials import Trial, _wide
 from refspec.oracle.variants import VARIANTS, variants_of
 
 HERE = partial(check, isolate=False)
@@ -123,6 +130,17 @@ def test_a_lower_precision_is_named(form, channels):
     assert [e.name for e in report.explanations] == [f"{form.name} inputs"]
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_wide_numbers_are_odd_however_many_are_summed(seed):
+    """Where no more bits are left a few remain: a sum may be rounded."""
+    dy, x = np.ones((33, 2, 9, 9)), np.ones((33, 1, 9, 9))
+    p = Problem(dy=dy, x=x, w=np.ones((2, 1, 1, 1)))
+    rng = np.random.default_rng(seed)
+    wide = _wide("conv2d_backward", p, ARITHMETICS["bfloat16"], rng)
+    filled = wide.dy if (abs(wide.x) <= 1).all() else wide.x
+    assert (filled % 2 == 1).all()
+
+
 def test_a_lower_precision_can_be_declared():
     """What is declared to read its inputs in TF32 is held to that."""
     report = HERE(
@@ -135,6 +153,21 @@ def test_a_lower_precision_can_be_accepted():
     """A precision that is accepted by name is as good."""
     report = HERE("conv2d", _through(TF32), accept={"TF32 inputs"})
     assert report.ok, str(report)
+
+
+def test_narrow_statistics_are_no_convention():
+    """In float16 a variant's bound is wide enough for almost anything."""
+
+    def running_statistics(x, mean, variance, /, *, momentum=0.1):
+        m = x.size // x.shape[1]
+        new, spread = (a.astype("f2") for a in refspec.batch_statistics(x))
+        a = np.float16(momentum)
+        mean = (1 - a) * mean + a * new
+        return mean, (1 - a) * variance + a * spread * np.float16(m / (m - 1))
+
+    report = HERE("running_statistics", running_statistics, dtype="float16")
+    assert report.verdict == "disagrees"
+    assert [e.name for e in report.explanations] == ["float16 sums"]
 
 
 def test_narrow_sums_are_named():

@@ -24,6 +24,7 @@ from refspec.oracle.explaining import (
     Rules,
     Tried,
     explanations,
+    is_at,
     named_refusals,
     rivals,
     tells,
@@ -56,6 +57,9 @@ SHRINKING = 15.0
 
 FEW = 5
 """Hangs and crashes that are waited for: each costs a process."""
+
+EQUAL = {"convention", "mistake", "precision", "transform"}
+"""Explanations that say what every answer is: the smallest may refute it."""
 
 CRASHES = 40
 """Tries at making a crash smaller."""
@@ -312,7 +316,7 @@ class _Run:
         deviations: list[Explanation] = []
         news = list(tried)
         for known in self.known:
-            mine = [t for t in news if known.covers(t.trial) and _deviates(t)]
+            mine = [t for t in news if _deviates(t) and self._is(known, t)]
             news = [t for t in news if not any(t is one for one in mine)]
             how_many = f"in {len(mine)} problems" if mine else "not seen again"
             deviations.append(
@@ -323,9 +327,27 @@ class _Run:
             )  # fmt: skip
         return news, deviations
 
+    def _is(self, known: Known, one: Tried) -> bool:
+        """Say whether what came of a trial is a known deviation."""
+        if not known.precision:
+            return known.covers(one.trial)
+        return (
+            known.covers(one.trial)
+            and one.answered
+            and any(
+                is_at(self.rules, one, rung)
+                for rung in lower(self.rules.dtype)
+                if rung.name == known.precision
+            )
+        )
+
     def _is_old(self, trial: Trial) -> bool:
-        """Say whether what fails on a trial may be known."""
-        return any(known.covers(trial) for known in self.known)
+        """Say whether whatever fails on a trial is known."""
+        return any(k.covers(trial) for k in self.known if not k.precision)
+
+    def _is_known(self, one: Tried) -> bool:
+        """Say whether a fault is no news."""
+        return any(self._is(known, one) for known in self.known)
 
     def draw(self) -> tuple[list[Trial], str]:
         """Draw problems of each kind of numbers, by weight."""
@@ -474,12 +496,17 @@ class _Run:
             if self._is_old(trial):
                 return None
             one = self._try(trial)
-            return one if one.fault is not None else None
+            old = one.fault is None or self._is_known(one)
+            return None if old else one
 
         shrunk = self._shrink(smallest.trial.kind, fails) or smallest
         smallest = min(shrunk, smallest, key=_of_size)
         assert smallest.fault is not None  # noqa: S101 -- it is wrong
         assert worst.fault is not None  # noqa: S101 -- likewise
+        if any(e.kind in EQUAL for e in found):
+            found = explanations(
+                self.rules, [*tried, smallest], self.candidate
+            )
         found = [  # what was seen in the trials the smallest may refute
             e
             for e in found

@@ -17,7 +17,6 @@ from refspec.oracle import bounds
 from refspec.oracle.bounds import TRANSFORMS, Bounds
 from refspec.oracle.candidates import Answer, Candidate
 from refspec.oracle.conditions import right_where
-from refspec.oracle.formats import FLOAT32 as SINGLE
 from refspec.oracle.formats import (
     Arithmetic,
     dtype_of,
@@ -191,21 +190,34 @@ def _equals(variant: Variant) -> str:
 def _is_variant(
     rules: Rules, judged: Sequence[Tried], variant: Variant
 ) -> bool:
-    """Say whether all answers are a variant's, and it explains a fault."""
+    """Say whether all answers are a variant's, and it explains a fault.
+
+    A bound within which the definition's answers are a variant's as well
+    tells nothing: those of narrow floats are so wide.
+    """
     function = variant.of(rules.operation)
-    explains = False
+    explains = tells_apart = False
     for one in judged:
         found = _of_variant(rules, one, function)
         if found is None or not one.within(*found):
             return False
         if one.fault is not None and not _nearer(one, found[0]):
             return False
+        tells_apart = tells_apart or not _is_within(one, one.exact, *found)
         if one.fault is not None and not explains:
-            wrong = tuple(e.high for e in found[0])
-            explains = not _passes(
-                _as_answers(one, wrong), one.exact, one.allowed, rules
-            )
-    return explains
+            explains = not _is_within(one, found[0], one.exact, one.allowed)
+    return explains and tells_apart
+
+
+def _is_within(
+    one: Tried,
+    mine: tuple[Exact, ...],
+    exact: tuple[Exact, ...],
+    allowed: Bounds | None,
+) -> bool:
+    """Say whether exact answers are others, within such a bound."""
+    answers = _as_answers(one, tuple(part.high for part in mine))
+    return _passes(answers, exact, allowed, one.rules)
 
 
 def _nearer(one: Tried, other: tuple[Exact, ...]) -> bool:
@@ -344,7 +356,11 @@ def _precisions(rules: Rules, judged: Sequence[Tried]) -> list[Explanation]:
                 )
             ]  # fmt: skip
     for rung in lower(rules.dtype):
-        if finite and all(_at(rules, t, rung) for t in finite):
+        if (
+            finite
+            and all(is_at(rules, t, rung) for t in finite)
+            and _is_bounded(rules, finite, rung)
+        ):
             return [
                 Explanation(
                     "precision", rung.name,
@@ -354,14 +370,26 @@ def _precisions(rules: Rules, judged: Sequence[Tried]) -> list[Explanation]:
     return []
 
 
-def _at(rules: Rules, one: Tried, rung: Arithmetic) -> bool:
+def _is_bounded(
+    rules: Rules, judged: Sequence[Tried], rung: Arithmetic
+) -> bool:
+    """Say whether a precision has bounds for half of what is wrong."""
+    wrong = [t for t in judged if t.fault is not None]
+    bounded = [t for t in wrong if np.isfinite(_widest(rules, t, rung))]
+    return 2 * len(bounded) >= len(wrong)
+
+
+def _widest(rules: Rules, one: Tried, rung: Arithmetic) -> float:
+    """Give the largest bound of a precision; infinite where there is none."""
+    allowed = bounds_of(rules.operation, one.trial.problem, one.exact, rung)
+    return max((float(np.max(b, initial=0)) for b in allowed or ()), default=0)
+
+
+def is_at(rules: Rules, one: Tried, rung: Arithmetic) -> bool:
     """Say whether an answer is as good as a lower precision's."""
     problem, operation = one.trial.problem, rules.operation
     if bounds.rounds(operation):
         allowed = bounds_of(operation, problem, one.exact, rung)
-        narrow = rung.sums.digits < SINGLE.digits
-        if narrow and any(np.isinf(bound).any() for bound in allowed or ()):
-            return False  # no bound exists: nothing can be said
         return one.within(one.exact, allowed)
     rounded = _rounded(problem, rung)
     return one.within(truth(operation, rounded, rules.definition), None)

@@ -10,8 +10,9 @@ A file of them is TOML, an entry each::
     link = "https://..."
 
 The deviation is where the condition does not hold: everywhere, without one.
-A check reports it as known, anything else as new, and says so where a known
-deviation did not occur.
+With ``precision = "bfloat16 sums"`` it is only what is right at that lower
+precision; an answer that is further off is news. A check reports it as known,
+anything else as new, and says so where a known deviation did not occur.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from refspec.oracle.conditions import CONDITIONS
+from refspec.oracle.formats import ARITHMETICS, lower
 from refspec.oracle.trials import OPERATIONS, Trial
 
 __all__ = ["Known", "about", "read_known"]
@@ -37,6 +39,7 @@ class Known:
     condition: str = ""
     link: str = ""
     dtype: str = ""
+    precision: str = ""
 
     def covers(self, trial: Trial) -> bool:
         """Say whether a fault on this trial is the deviation."""
@@ -45,10 +48,14 @@ class Known:
     def __str__(self) -> str:
         """Say it in one line."""
         where = f" unless {self.condition}" if self.condition else ""
+        where += f", at {self.precision}" if self.precision else ""
         link = f" ({self.link})" if self.link else ""
         return f"{self.reason}{where}{link}"
 
 
+PRECISIONS = tuple(
+    dict.fromkeys(rung.name for d in ARITHMETICS for rung in lower(d))
+)
 _NAMED = {condition.sentence: condition for condition in CONDITIONS}
 
 
@@ -84,6 +91,11 @@ def _entry(path: Path, number: int, entry: dict[str, str]) -> Known:
     known = Known(**entry)
     if known.operation not in OPERATIONS:
         raise ValueError(f"{where}: there is no operation {known.operation!r}")
+    if known.precision and known.precision not in PRECISIONS:
+        raise ValueError(
+            f"{where}: expected as a precision one of "
+            f"{', '.join(PRECISIONS)}, found {known.precision!r}"
+        )
     if known.condition and known.condition not in _NAMED:
         raise ValueError(
             f"{where}: expected as a condition one of "

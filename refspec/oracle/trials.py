@@ -174,7 +174,7 @@ def _wide(
         name = thinned[int(rng.integers(len(thinned)))]
         p = p.but(**{name: _thin(vars(p)[name], rng)})
         most = _largest_sum(operation, p)
-    bits = digits - (int(max(1, np.ceil(most))) - 1).bit_length()
+    bits = max(2, digits - (int(max(1, np.ceil(most))) - 1).bit_length())
     for name in filled:
         shape = arrays[name].shape
         odd = rng.integers(2 ** (bits - 2), 2 ** (bits - 1), shape) * 2 + 1
