@@ -131,7 +131,7 @@ def simple_cell(image: ArrayLike, w: ArrayLike, /) -> Array:
     array([[0, 2, 0]])
 
     """
-    return relu(_filtered(image, "w", w))
+    return relu(_filtered(image, _filter("w", w)))
 
 
 def complex_cell(
@@ -179,20 +179,22 @@ def complex_cell(
     array([[25]])
 
     """
-    even = _checks.array("even", even, "KH KW")
-    odd = _checks.array("odd", odd)
+    even, odd = _filter("even", even), _checks.array("odd", odd)
     _checks.same_shape("odd", odd, even.shape)
     pools = _checks.pair("pool_size", pool_size, least=1)
-    answers = _filtered(image, "even", even), _filtered(image, "odd", odd)
-    energy = answers[0] ** 2 + answers[1] ** 2
+    energy = _filtered(image, even) ** 2 + _filtered(image, odd) ** 2
     pooled: Array = max_pool2d(energy[None, None], pools)[0, 0]
     return pooled
 
 
-def _filtered(image: ArrayLike, name: str, w: ArrayLike) -> Array:
-    image = _checks.array("image", image, "H W")
-    _checks.not_empty("image.shape", image.shape)
+def _filter(name: str, w: ArrayLike) -> Array:
     w = _checks.array(name, w, "KH KW")
     _checks.not_empty(f"{name}.shape", w.shape)
+    return w
+
+
+def _filtered(image: ArrayLike, w: Array) -> Array:
+    image = _checks.array("image", image, "H W")
+    _checks.not_empty("image.shape", image.shape)
     answer: Array = conv2d(image[None, None], w[None, None])[0, 0]
     return answer

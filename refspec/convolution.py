@@ -351,7 +351,7 @@ def conv2d_backward(
     x = _checks.images("x", x)
     w = _filters(w, x.shape[1], groups)
     dy = _checks.array("dy", dy, "N F Ho Wo")
-    dy, x, w, dtype = _numbers.widen(dy, x, w, terms=max(dy.size, w.size))
+    dy, x, w, dtype = _numbers.widen(dy, x, w)
     dw, db = filter_gradients(
         dy, x, w, stride=stride, padding=padding, dilation=dilation,
         groups=groups,
@@ -388,7 +388,7 @@ def filter_gradients(
     (n, _, *sizes), (f, _, *kernel) = x.shape, w.shape
     strides = _checks.pair("stride", stride, least=1)
     dilations = _checks.pair("dilation", dilation, least=1)
-    dy, x, w, dtype = _numbers.widen(dy, x, w, terms=max(dy.size, w.size))
+    dy, x, w, dtype = _numbers.widen(dy, x, w, terms=dy.size)
     frame = geometry.frame_of(padding, sizes, kernel, strides, dilations)
     outputs = geometry.fit(sizes, kernel, strides, frame, dilations)
     _checks.same_shape("dy", dy, (n, f, *outputs))

@@ -356,7 +356,7 @@ def effective_receptive_field(
     field: Array = np.ones_like(layers[-1], shape=(1, len(layers[-1]), 1, 1))
     above = zip(reversed(layers), reversed(s), reversed(d), strict=True)
     for w, stride, dilation in above:
-        axes = _axes(Window(w.shape[2:], stride, 0, dilation))
+        axes = _axes(Window(w.shape[2:], stride, dilation=dilation))
         rows, columns = (
             (size - 1) * axis.stride + axis.reach
             for axis, size in zip(axes, field.shape[2:], strict=True)

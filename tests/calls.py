@@ -53,6 +53,11 @@ def _without(shape, *axes):
     )
 
 
+def _less(mapping, key):
+    """Give a mapping without one of its keys."""
+    return {name: held for name, held in mapping.items() if name != key}
+
+
 NO_NUMBERS = (
     [[1], [1, 2]],
     "text",
@@ -221,7 +226,7 @@ SLIDING = {"stride": pair((1, 2)), "padding": frame(1), "dilation": pair(1)}
 SPATIAL = {**SLIDING, "groups": count(1, 3)}
 POOLING = {
     **SLIDING,
-    "stride": perhaps_pair((1, 2)),
+    "stride": perhaps_pair((2, 1)),
     "padding": frame((0, 1)),
     "ceil_mode": flag(value=True),
 }
@@ -273,6 +278,7 @@ STATISTICS = {"norm": (_numbers(2), np.array([2.0, 7.0]))}
 NO_STATISTICS = ({"norm": None}, {"norm": 3}, {"norm": [[1.0, 1.0]]})
 IMAGES = _numbers(2, 1, 3, 3)
 NETWORK = Argument(NET, (None, "lenet5", [Conv(2, 2)]))
+VOLUMES = refspec.forward(NET, WEIGHTS, IMAGES)
 PARAMETERS = Argument(
     WEIGHTS,
     (
@@ -404,24 +410,25 @@ CALLS: dict[str, dict[str, Argument]] = {
         "image": ranked(3, 4, full=(0, 1)), "w": filters(2, 3),
     },
     "complex_cell": {
-        "image": ranked(3, 4, full=(0, 1)), "even": ranked(2, 2),
+        "image": ranked(3, 4, full=(0, 1)),
+        "even": ranked(2, 2, full=(0, 1)),
         "odd": alike(2, 2), "pool_size": pair((1, 2)),
     },
     "max_pool2d": {"x": images(2, 2, 3, 4), "kernel_size": pair(2), **POOLING},
     "max_pool2d_backward": {
-        "dy": alike(2, 2, 2, 3), "x": images(2, 2, 3, 4),
+        "dy": alike(2, 2, 2, 5), "x": images(2, 2, 3, 4),
         "kernel_size": pair(2), **POOLING,
     },
     "avg_pool2d": {
         "x": images(2, 2, 3, 4), "kernel_size": pair(2), **AVERAGING,
     },
     "avg_pool2d_backward": {
-        "dy": alike(2, 2, 2, 3), "x": images(2, 2, 3, 4),
+        "dy": alike(2, 2, 2, 5), "x": images(2, 2, 3, 4),
         "kernel_size": pair(2), **AVERAGING,
     },
     "min_pool2d": {"x": images(2, 2, 3, 4), "kernel_size": pair(2), **POOLING},
     "min_pool2d_backward": {
-        "dy": alike(2, 2, 2, 3), "x": images(2, 2, 3, 4),
+        "dy": alike(2, 2, 2, 5), "x": images(2, 2, 3, 4),
         "kernel_size": pair(2), **POOLING,
     },
     "relu": {"x": anything(2, 3)},
@@ -524,7 +531,11 @@ CALLS: dict[str, dict[str, Argument]] = {
     "backward": {
         "network": NETWORK, "parameters": PARAMETERS,
         "volumes": Argument(
-            refspec.forward(NET, WEIGHTS, IMAGES), (None, {}, [])
+            VOLUMES,
+            (
+                None, {}, [],
+                *(_less(VOLUMES, name) for name in ("input", "conv")),
+            ),
         ),
         "dy": alike(2, 3), "input_gradient": flag(value=True),
     },

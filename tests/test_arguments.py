@@ -151,6 +151,57 @@ def test_the_layout_in_memory_changes_no_answer(name, layout):
     assert _same(answer(name, **given), answer(name, **VALID[name]))
 
 
+OPTIONS = [
+    (name, option, parameter.default)
+    for name in CALLS
+    for option, parameter in inspect.signature(
+        getattr(refspec, name)
+    ).parameters.items()
+    if option in CALLS[name] and parameter.default is not parameter.empty
+]
+
+
+def _told(name, given):
+    """Give the answer, or the words of what is refused."""
+    try:
+        return answer(name, **given)
+    except ValueError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize(("name", "option", "default"), OPTIONS)
+def test_an_option_left_out_is_its_default(name, option, default):
+    """The signature says what is done without it."""
+    given = dict(VALID[name])
+    del given[option]
+    spelled_out = _told(name, {**given, option: default})
+    assert _same(_told(name, given), spelled_out)
+
+
+OF_DY = {  # the type of dy: of x the answer holds no number
+    "relu_backward", "max_pool2d_backward", "min_pool2d_backward",
+    "avg_pool2d_backward",
+}  # fmt: skip
+MIXED = [
+    (name, wide)
+    for name, arguments in VALID.items()
+    if name not in OF_DY | {"minibatches"}
+    for wide, value in arguments.items()
+    if isinstance(value, np.ndarray) and wide != "labels"
+]
+
+
+@pytest.mark.parametrize(("name", "wide"), MIXED)
+def test_one_wide_argument_makes_a_wide_answer(name, wide):
+    """The answer has the common type of all that it is made of."""
+    given = _each(
+        lambda a: a.astype("f4") if a.dtype.kind == "f" else a, VALID[name]
+    )
+    told = answer(name, **{**given, wide: given[wide].astype("f8")})
+    found = _arrays(told) or [told]
+    assert {held.dtype for held in found} == {np.dtype("f8")}
+
+
 SUMS = [
     "window_response", "feature_map", "conv2d", "conv2d_backward",
     "conv_transpose2d", "pointwise_conv2d", "depthwise_conv2d",

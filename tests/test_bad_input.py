@@ -48,7 +48,9 @@ TWO = [1.0, 1.0]
 THIRDS = np.array([Fraction(1, 3), Fraction(2, 3)])
 HUGE = np.full((1, 1, 1, 2), 2**32)
 DOES_NOT_REACH = r"^kernel_size: a kernel of \d .*; the padded input has \d"
-EMPTY_WINDOW = r"^padding: the window at \(\d, \d\) lies wholly in the padding"
+EMPTY_WINDOW = (
+    r"^padding: the window at \(\d, \d\) lies wholly in the padding \(\(\d"
+)
 
 MISFITS = [
     # channels, filters, groups
@@ -100,14 +102,14 @@ MISFITS = [
     # gradients of another shape than the answer
     ("conv2d_backward", {"stride": 1}, r"^dy: expected shape \(2, 2, 4, 4\)"),
     ("conv_transpose2d", {"stride": 1}, r"^y: expected shape \(2, 2, 4, 4\)"),
-    ("max_pool2d_backward", {"stride": 1}, "^dy: expected shape .*, found"),
+    ("max_pool2d_backward", {"stride": 2}, "^dy: expected shape .*, found"),
     ("relu_backward", {"x": _ones(3, 2)}, r"^dy: expected shape \(3, 2\), fo"),
     ("softmax_backward", {"logits": _ones(3, 3)}, "^dy: expected shape"),
     ("batch_norm_backward", {"x": _ones(2, 2, 4, 2)}, "^dy: expected shape"),
     # statistics
     ("batch_statistics", {"x": NO_BATCH}, r"^x: .* 1 value\(s\) .* found 0"),
-    ("batch_norm", {"x": NO_BATCH}, r"^x: .* 2 value\(s\) .* found 0"),
-    ("batch_norm", {"x": ONE_VALUE}, r"^x: .* 2 value\(s\) .* found 1"),
+    ("batch_norm", {"x": NO_BATCH}, r"^x: .* 2 value\(s\) .* found 0 in"),
+    ("batch_norm", {"x": ONE_VALUE}, r"^x: .* 2 value\(s\) .* found 1 in"),
     ("batch_norm_backward", {"x": ONE_VALUE}, "^x: .*per channel, found 1"),
     ("running_statistics", {"x": ONE_VALUE}, "^x: .*per channel, found 1"),
     ("batch_norm", {"x": _ones(2, 2), "eps": 0}, "^eps: expected more than 0"),

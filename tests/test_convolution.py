@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import refspec
+from refspec import convolution
 from refspec.laws.problems import Problem
 from refspec.lecture import EDGE_FILTER, EDGE_RESULT, EDGE_WINDOW
 from refspec.oracle import bounds
@@ -131,7 +132,20 @@ def test_products_past_int64_are_right_where_the_sum_fits():
     assert {g.dtype for g in gradients} == {np.dtype("i8")}
 
 
+def test_maps_past_int64_are_right_where_their_sum_fits():
+    """Between the two steps of a separable one there is no int64."""
+    half = np.full((1, 1, 1, 2), 2**31)
+    pair = np.repeat(half, 2, axis=0)
+    rows = [[1, -1]] * 3
+    assert refspec.separable_conv2d(half, pair, rows).tolist() == [
+        [[[0]], [[0]], [[0]]]
+    ]
+    pixel = half[..., :1] * 2
+    assert refspec.separable_conv2d(pixel, pixel, [[0]]).item() == 0
+
+
 HUGE = np.full((1, 1, 1, 2), 2**32)
+HALF = np.full((1, 1, 1, 2), 2**31)  # two of its squares are one too many
 PAST_INT64 = [
     lambda: refspec.window_response(HUGE[0, 0], HUGE[0, 0]),
     lambda: refspec.feature_map(HUGE[0, 0], HUGE[0, 0]),
@@ -145,6 +159,12 @@ PAST_INT64 = [
     lambda: refspec.separable_conv2d(
         HUGE[..., :1], [[[[2**16]]]], [[2**16]]
     ),
+    lambda: refspec.window_response(HALF[0, 0], HALF[0, 0]),
+    lambda: refspec.conv2d(HALF, HALF),
+    lambda: refspec.conv_transpose2d(
+        HALF.reshape(1, 2, 1, 1), HALF.reshape(2, 1, 1, 1), input_size=1
+    ),
+    lambda: refspec.conv2d_backward(HALF, HALF, [[[[1]]]]),
 ]  # fmt: skip
 
 
@@ -204,13 +224,37 @@ def test_a_gradient_without_padding_has_the_image_s_shape():
     assert refspec.conv2d_backward(dy, x, w)[0].shape == x.shape
 
 
-def test_batches_are_laid_out_in_parts():
-    """What is laid out at once does not change the answer."""
+@pytest.mark.parametrize("block", [1, 2 * 2 * 8 * 12])
+def test_batches_are_laid_out_in_parts(monkeypatch, block):
+    """What is laid out at once, one image or two, changes no answer."""
     rng = np.random.default_rng(0)
-    x = rng.integers(-3, 4, (3, 16, 90, 90))
-    w = rng.integers(-3, 4, (2, 16, 4, 4))
-    alone = [refspec.conv2d(x[n : n + 1], w) for n in range(3)]
-    assert (refspec.conv2d(x, w) == np.concatenate(alone)).all()
+    x, w, y = (
+        rng.integers(-3, 4, shape)
+        for shape in ((3, 2, 4, 5), (4, 2, 2, 2), (3, 4, 3, 4))
+    )
+
+    def answers():
+        return (
+            refspec.conv2d(x, w),
+            refspec.conv_transpose2d(y, w, input_size=(4, 5)),
+            *refspec.conv2d_backward(y, x, w),
+        )
+
+    at_once = answers()
+    monkeypatch.setattr(convolution, "BLOCK", block)
+    assert all(map(np.array_equal, answers(), at_once))
+
+
+def test_the_gradients_of_the_filters_may_be_had_alone():
+    """They are those of the whole."""
+    rng = np.random.default_rng(0)
+    x, w, y = (
+        rng.integers(-3, 4, shape)
+        for shape in ((2, 2, 4, 5), (4, 2, 2, 2), (2, 4, 3, 4))
+    )
+    alone = convolution.filter_gradients(y, x, w)
+    _, *whole = refspec.conv2d_backward(y, x, w)
+    assert all(map(np.array_equal, alone, whole))
 
 
 def _given():
@@ -270,10 +314,16 @@ def test_arrays_with_gaps_are_arrays():
 def test_padding_is_given_in_five_ways(padding, spelled):
     """An int, a pair, a pair of pairs, and two words."""
     x, w = np.ones((1, 1, 4, 5)), np.ones((1, 1, 2, 3))
-    assert np.array_equal(
-        refspec.conv2d(x, w, padding=padding),
-        refspec.conv2d(x, w, padding=spelled),
+    y = refspec.conv2d(x, w, padding=spelled)
+    assert np.array_equal(refspec.conv2d(x, w, padding=padding), y)
+    one, other = (
+        (
+            refspec.conv_transpose2d(y, w, input_size=(4, 5), padding=frame),
+            *refspec.conv2d_backward(y, x, w, padding=frame),
+        )
+        for frame in (padding, spelled)
     )
+    assert all(map(np.array_equal, one, other))
 
 
 def test_several_sizes_have_the_same_answer():

@@ -80,6 +80,19 @@ def test_leading_axes_may_be_many_or_empty():
     assert refspec.windows(x, (2, 3)).shape == (2, 0, 3, 3, 3, 2, 3)
 
 
+def test_same_is_a_frame_that_can_be_spelled_out():
+    """It depends on rows and columns alone, however many axes there are."""
+    x = np.arange(24).reshape(2, 3, 4)
+    spelled, same = (
+        {"stride": (1, 2), "padding": padding, "dilation": (2, 1)}
+        for padding in (((1, 1), (0, 1)), "same")
+    )
+    shown = refspec.windows(x, (2, 3), **same)
+    assert np.array_equal(shown, refspec.windows(x, (2, 3), **spelled))
+    counts = refspec.coverage((3, 4), (2, 3), **same)
+    assert np.array_equal(counts, refspec.coverage((3, 4), (2, 3), **spelled))
+
+
 @pytest.mark.parametrize(
     ("stride", "ceil_mode", "outputs"),
     [(2, False, 2), (2, True, 3), (3, False, 2), (3, True, 2), (4, True, 2)],
@@ -149,6 +162,8 @@ REFUSED = [
     ),
     (lambda: refspec.unpad(IMAGE, (0, 2)), "leaves nothing of 3 x 3 pixels"),
     (lambda: refspec.unpad(IMAGE, ((3, 0), (0, 0))), "leaves nothing of 3"),
+    (lambda: refspec.unpad(IMAGE, ((1, 2), (0, 0))), "leaves nothing of 3"),
+    (lambda: refspec.unpad(IMAGE, ((0, 0), (1, 2))), "leaves nothing of 3"),
     (lambda: refspec.windows(IMAGE, 4), "kernel_size: a kernel of 4"),
     (lambda: refspec.windows(IMAGE, (1, 0)), "kernel_size[1]: expected at le"),
     (lambda: refspec.windows(IMAGE * 1j, 1), "x: expected real numbers"),

@@ -105,6 +105,23 @@ def test_a_batch_of_none_teaches_nothing():
     assert not db.any()
 
 
+HALF = [[2**31, 2**31]]  # two of its squares are one too many
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: refspec.dense(HALF, HALF),
+        lambda: refspec.dense_backward(HALF, [[1]], np.transpose(HALF)),
+        lambda: refspec.dense_backward(np.transpose(HALF), HALF * 2, [[1, 1]]),
+    ],
+)
+def test_a_sum_past_int64_is_refused(call):
+    """No answer wraps around."""
+    with pytest.raises(ValueError, match="fits int64"):
+        call()
+
+
 REFUSED = [
     (lambda: refspec.flatten([[1, 2]]), "x: expected shape (H, W, C) or"),
     (lambda: refspec.flatten(np.zeros((2, 0, 1))), "x.shape[-3:]"),

@@ -70,6 +70,15 @@ def test_a_nan_takes_its_windows_gradient(backward):
     assert dx.tolist() == [[[[0, 5, 0]]]]
 
 
+@pytest.mark.parametrize("backward", BACKWARD[:2])
+def test_a_nan_takes_no_other_windows_gradient(backward):
+    """Beside it, and between two of them, the first of equals is paid."""
+    x = [[[[math.nan, math.nan, 2.0, 2.0, 1.0, math.nan]]]]
+    dx = backward([[[[5.0, 6.0, 7.0]]]], x, (1, 2))
+    assert dx[..., :2].sum() == 5
+    assert dx[..., 2:].tolist() == [[[[6, 0, 0, 7]]]]
+
+
 @pytest.mark.parametrize("x", [[-0.0, 0.0], [0.0, -0.0], [3.0, 3.0]])
 @pytest.mark.parametrize("backward", BACKWARD[:2])
 def test_the_first_of_equals_is_paid(backward, x):

@@ -65,6 +65,14 @@ def test_the_padding_after_the_image_moves_nothing():
     assert receptive_field([padded]) == receptive_field([after])
 
 
+@pytest.mark.parametrize("stack", [3, [3], [None], [(3, 1, 0, 1)]])
+def test_what_is_no_stack_of_windows_is_refused(stack):
+    """Says what one is."""
+    words = "^windows: expected a Window for each layer, found "
+    with pytest.raises(ValueError, match=words):
+        receptive_field(stack)
+
+
 @pytest.mark.parametrize("padding", ["same", "valid", -1])
 def test_padding_that_needs_a_size_is_refused(padding):
     """A window has no image to fit its padding to."""

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import refspec
-from refspec import BatchNorm, Conv, Dense, Flatten, Network, ReLU
+from refspec import BatchNorm, Concat, Conv, Dense, Flatten, Network, ReLU
 from refspec.network import Layer
 
 LOGITS = [[1, 2, 3], [3, 2, 1]]
@@ -117,7 +117,7 @@ def test_a_gradient_of_nothing_is_refused():
         refspec.sgd_step({"a": {}}, {"b": {}}, learning_rate=1)
 
 
-@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("dtype", [*FLOATS, object])
 def test_weights_begin_in_the_type_asked_for(dtype):
     """A run and a step keep it."""
     network = Network(
@@ -154,6 +154,7 @@ def test_the_spread_of_weights_is_that_of_he():
     network = Network([Dense(400, bias=False)], input_shape=(200,))
     w = refspec.initial_parameters(network)["dense1"]["w"]
     assert round(float(w.var() * 200), 1) == 2
+    assert round(float((w < 0).mean()), 2) == 0.5
 
 
 def test_the_network_of_1998_runs_and_learns():
@@ -163,7 +164,7 @@ def test_the_network_of_1998_runs_and_learns():
     volumes = refspec.forward(network, weights, np.ones((2, 1, 32, 32)))
     last = network.layers[-1].name
     _, gradients = refspec.backward(network, weights, volumes, volumes[last])
-    assert set(np.abs(weights[last]["w"]).flat) == {1}
+    assert set(weights[last]["w"].flat) == {-1, 1}
     assert set(weights) - set(gradients) == {last}
 
 
@@ -199,6 +200,25 @@ def test_statistics_move_on_from_where_they_are():
     assert [v.item() for v in twice["batchnorm1"]] == [1.5, 1.75]
 
 
+@pytest.mark.parametrize("dtype", [*FLOATS, object])
+def test_statistics_are_of_the_batchs_type(dtype):
+    """Those that they begin with as well."""
+    network = Network([BatchNorm()], input_shape=(1,))
+    volumes = {"input": np.array([[1.0], [3.0]]).astype(dtype)}
+    kept = refspec.update_statistics(network, volumes)
+    assert {v.dtype for v in kept["batchnorm1"]} == {np.dtype(dtype)}
+
+
+def test_statistics_that_are_no_pair_are_refused():
+    """Says of which layer, and what is expected."""
+    network = Network([BatchNorm()], input_shape=(1,))
+    volumes = {"input": np.array([[1.0], [3.0]])}
+    words = r"^statistics\['batchnorm1'\]: expected a mean and a variance, fo"
+    for wrong in (3, [[0.0]]):
+        with pytest.raises(ValueError, match=words):
+            refspec.update_statistics(network, volumes, {"batchnorm1": wrong})
+
+
 def test_inference_without_a_layers_statistics_is_refused():
     """Says which are missing."""
     network = Network([BatchNorm()], input_shape=(1,))
@@ -208,18 +228,44 @@ def test_inference_without_a_layers_statistics_is_refused():
 
 
 def test_a_volume_that_nothing_reads_changes_nothing():
-    """It has no gradient, and its weights stay."""
+    """It has no gradient, and its weights stay; what is below it has one."""
     network = Network(
         [
+            Dense(2, name="below"),
             Dense(1, name="unread"),
-            Dense(1, name="read", inputs="input"),
+            Dense(1, name="read", inputs="below"),
         ],
         input_shape=(2,),
     )
     weights = refspec.initial_parameters(network)
     volumes = refspec.forward(network, weights, [[1.0, 2.0]])
     _, gradients = refspec.backward(network, weights, volumes, [[1.0]])
-    assert set(gradients) == {"read"}
+    assert set(gradients) == {"below", "read"}
+
+
+BRANCHES = Network(
+    [
+        Conv(1, 1, name="one"),
+        Conv(2, 1, name="two", inputs="input"),
+        Conv(3, 1, name="three", inputs="input"),
+        Concat(inputs=("one", "two", "three")),
+    ],
+    input_shape=(1, 2, 2),
+)
+
+
+def test_branches_of_unequal_width_get_their_own_gradients():
+    """Each as many maps as it made, also where dx is left out."""
+    weights = refspec.initial_parameters(BRANCHES)
+    x = np.arange(4.0).reshape(1, 1, 2, 2)
+    volumes = refspec.forward(BRANCHES, weights, x)
+    dy = np.arange(24.0).reshape(1, 6, 2, 2)
+    for input_gradient in (True, False):
+        _, gradients = refspec.backward(
+            BRANCHES, weights, volumes, dy, input_gradient=input_gradient
+        )
+        biases = [g["b"].tolist() for g in gradients.values()]
+        assert biases == [[54, 70, 86], [22, 38], [6]]
 
 
 def test_missing_or_surplus_weights_are_refused():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -99,6 +100,72 @@ def the_odd_part_of_a_gabor_sums_to_zero(
         p.on(gabor, orientation=theta, phase=sign * phase) for sign in (1, -1)
     )
     return equal(math.fsum((g - opposite).flat), 0)
+
+
+ANGLES = ((5, 0), (0, 5), (3, 4), (-4, 3))
+"""Five times the cosine and the sine of an angle, in whole numbers."""
+
+
+@st.composite
+def _on_a_grid(draw: Any, _: Domain) -> Problem:
+    """Draw a filter whose pixels have fractions for coordinates."""
+    return Problem(
+        kernel_size=(draw(st.integers(1, 9)), draw(st.integers(1, 9))),
+        turned=draw(st.sampled_from(ANGLES)),
+    )
+
+
+def _across_and_along(p: Problem) -> tuple[Any, Any]:
+    """Give the coordinates of every pixel, across the stripes and along."""
+    (rows, columns), (cos, sin) = p.kernel_size, p.turned
+    across, along = np.empty((2, rows, columns), object)
+    for i, j in np.ndindex(rows, columns):
+        y, x = Fraction(2 * i - rows + 1, 2), Fraction(2 * j - columns + 1, 2)
+        across[i, j] = (cos * x + sin * y) / 5
+        along[i, j] = (cos * y - sin * x) / 5
+    return across, along
+
+
+@law("3.5", exact=True, p=_on_a_grid,
+     wavelength=lambda _: st.sampled_from([2, 3, 7]),
+     eighths=lambda _: st.integers(-8, 8))  # fmt: skip
+def a_gabor_has_stripes_of_half_a_wavelength(
+    gabor: Any, p: Problem, wavelength: int, eighths: int
+) -> Relation:
+    """Within a quarter of a period of a crest a Gabor filter excites.
+
+    Elsewhere it inhibits; on the borders it is 0. A phase moves the crests.
+    """
+    cos, sin = p.turned
+    g = gabor(
+        p.kernel_size, wavelength=wavelength, sigma=8,
+        orientation=math.atan2(sin, cos), phase=eighths * math.pi / 4,
+    )  # fmt: skip
+    across, _ = _across_and_along(p)
+    periods = across / wavelength + Fraction(eighths, 8)
+    off_crest = abs((periods + Fraction(1, 2)) % 1 - Fraction(1, 2))
+    inside = off_crest != Fraction(1, 4)  # not on a border, where 0 is rounded
+    return equal(g[inside] > 0, (off_crest < Fraction(1, 4))[inside])
+
+
+@law("3.5", exact=True, p=_on_a_grid,
+     sigma=lambda _: st.sampled_from([0.5, 1.0, 3.0]),
+     aspect=lambda _: st.sampled_from([0.5, 1.0, 3.0]))  # fmt: skip
+def the_bell_of_a_gabor_is_an_ellipse(
+    gabor: Any, p: Problem, sigma: float, aspect: float
+) -> Relation:
+    """A Gabor's bell is above a half where d^2 is below 2 ln 2 sigma^2.
+
+    With d counted across the stripes; along them it is aspect times that.
+    """
+    cos, sin = p.turned
+    g = gabor(
+        p.kernel_size, wavelength=1e9, sigma=sigma, aspect=aspect,
+        orientation=math.atan2(sin, cos),
+    )  # fmt: skip
+    across, along = _across_and_along(p)
+    distance = across**2 + (Fraction(aspect) * along) ** 2
+    return equal(g > 1 / 2, distance < 2 * math.log(2) * sigma**2)
 
 
 @st.composite

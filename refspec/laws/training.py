@@ -273,6 +273,7 @@ def gradients_of_squares_are_central_differences(
 def leaks_and_global_means(forward: Any, run: Any) -> Relation:
     """What is negative passes by a quarter; a map becomes its mean."""
     network, weights, x, _ = run
+    x = _around_zero(x)
     volumes = forward(network, weights, x)
     leaked = x.copy()
     for at in np.ndindex(x.shape):
@@ -281,6 +282,31 @@ def leaks_and_global_means(forward: Any, run: Any) -> Relation:
     for n, c in np.ndindex(x.shape[:2]):
         means[n, c] = sum(leaked[n, c].flat) / Fraction(leaked[n, c].size)
     return equal((volumes["rectified"], volumes["mean"]), (leaked, means))
+
+
+def _around_zero(x: Any) -> Any:
+    """Bring generic numbers to some between -1 and 1, of which one is 0."""
+    x = x / Fraction(10**6)
+    x.flat[0] = Fraction(0)
+    return x
+
+
+@law("7.5", exact=True, run=partial(_runs, network=TODAY))
+def leaks_and_global_means_give_back(
+    forward: Any, backward: Any, run: Any
+) -> Relation:
+    """A pixel gets its part of a mean's slope, a negative one a quarter of it.
+
+    At 0 there are two slopes; it gets that of the negative ones.
+    """
+    network, weights, x, dy = run
+    x = _around_zero(x)
+    dx, _ = backward(network, weights, forward(network, weights, x), dy)
+    expected = np.empty_like(x)
+    for n, c, i, j in np.ndindex(x.shape):
+        share = dy[n, c, 0, 0] / Fraction(x[n, c].size)
+        expected[n, c, i, j] = share if x[n, c, i, j] > 0 else share / 4
+    return equal(dx, expected)
 
 
 @law("7.1", "7.5", exact=True, p=partial(logits_slopes, classes=(2,)))
