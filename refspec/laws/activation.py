@@ -25,7 +25,7 @@ POSITIVE = ("counting",)
 """The texture of numbers above zero."""
 
 
-@law("6.7", decides=True, p=activation_problems)
+@law("6.7", decides=True, p=partial(activation_problems, edge="pixels"))
 def relu_equals_the_definition(relu: Any, p: Problem) -> Relation:
     """The answer is that of the definition."""
     return equal(p.on(relu), exact_answer("relu", p))
@@ -72,7 +72,7 @@ def relu_never_leaves_fewer_zeros(relu: Any, p: Problem) -> Relation:
     return at_most((p.x == 0).sum(), (p.on(relu) == 0).sum())
 
 
-@law("6.8", "7.5", decides=True, p=activation_slopes)
+@law("6.8", "7.5", decides=True, p=partial(activation_slopes, edge="pixels"))
 def relu_backward_equals_the_definition(
     relu_backward: Any, p: Problem
 ) -> Relation:

@@ -28,6 +28,7 @@ __all__ = [
     "FRACTION",
     "INT64",
     "Domain",
+    "NoEdgeError",
     "Numbers",
     "Unsupported",
 ]
@@ -37,6 +38,10 @@ Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 class Unsupported(NotImplementedError):  # noqa: N818 -- a limit, no error
     """What is asked is not within what an implementation supports."""
+
+
+class NoEdgeError(Unsupported):
+    """Every edge was crossed, or there is none."""
 
 
 @dataclass(frozen=True)
@@ -131,13 +136,21 @@ TEXTURES = {
 EDGES: Mapping[str, tuple[int, ...]] = {
     "rows": (31, 32, 33, 63, 64, 65),
     "columns": (31, 32, 33, 63, 64, 65),
+    "classes": (5, 33, 65, 257),
+    "values": (33, 257),
+    "pixels": (33, 257, 1025),
+    "inputs": (5, 17, 33, 65, 129, 257),
     "channels": (5, 16, 17, 33),
     "filters": (5, 16, 17, 33),
+    "square": (8, 16, 33),
     "groups": (5, 17, 33),
     "batch": (5, 17, 33),
     "kernel_size": (5, 7, 11),
 }
 """Sizes about which tiles of fast kernels end, one dimension at a time."""
+
+TELLING = ("counting", "noise")
+"""Textures of which no part is like another: none hides a tile's edge."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +169,9 @@ class Domain:
         would have thought of it.
     far : int
         How far from 0 a mean may be; 0 for what suits the numbers.
+    turn : pair of int, optional
+        Which edge is crossed, in turn, and how many were before; without,
+        it is left to chance, which comes back to a few of them.
 
     """
 
@@ -164,17 +180,31 @@ class Domain:
     edges: int = 0
     free: bool = False
     far: int = 0
+    turn: tuple[int, int] | None = None
 
     def edge(self, *dimensions: str) -> st.SearchStrategy[Any]:
-        """Choose a dimension that crosses a tile's edge, and its size."""
+        """Choose a dimension that crosses a tile's edge, and its size.
+
+        Raises
+        ------
+        NoEdgeError
+            If each had its turn.
+
+        """
         crossing = [
             (name, size)
             for name in dimensions
             for size in EDGES[name]
             if size in self.supports.get(name, {size})
         ]
+        if self.turn and self.turn[1] >= len(crossing):
+            raise NoEdgeError(f"every edge of {dimensions} had its turn")
         if not self.edges or not crossing:
             return st.just(("", 0))
+        if self.turn:
+            lap, place = divmod(self.turn[0], len(crossing))
+            order = np.random.default_rng(lap).permutation(len(crossing))
+            return st.just(crossing[order[place]])
         chosen = st.sampled_from(crossing)
         return st.integers(1, self.edges).flatmap(
             lambda i: chosen if i == self.edges else st.just(("", 0))
@@ -217,7 +247,8 @@ class Domain:
         Two small integers shrink faster than a list of elements, and still
         to a small array: the shape shrinks with the geometry.
         """
-        texture = draw(st.sampled_from(textures or tuple(TEXTURES)))
+        usual = TELLING if self.turn else tuple(TEXTURES)
+        texture = draw(st.sampled_from(textures or usual))
         rng = np.random.default_rng(draw(st.integers(0, 999)))
         values = TEXTURES[texture](shape, rng)
         if self.numbers.dtype == "int64":

@@ -392,9 +392,12 @@ class _Run:
                 missing = [v for v in missing if v not in told]
         return found
 
-    def _strategy(self, kind: str) -> st.SearchStrategy[Trial]:
+    def _strategy(self, like: Trial) -> st.SearchStrategy[Trial]:
         r = self.rules
-        return trials(r.operation, kind, r.dtype, self.supports, self.edges)
+        return trials(
+            r.operation, like.kind, r.dtype, self.supports, self.edges,
+            like.turn,
+        )  # fmt: skip
 
     def _try(self, trial: Trial) -> Tried:
         """Call the candidate; the definition is asked later."""
@@ -439,7 +442,7 @@ class _Run:
             return one if one.answer.kind == smallest.answer.kind else None
 
         if outcome == "crashes":
-            shrunk = self._shrink(smallest.trial.kind, dies)
+            shrunk = self._shrink(smallest.trial, dies)
             smallest = shrunk or smallest
         text = smallest.answer.text
         return replace(
@@ -499,7 +502,7 @@ class _Run:
             old = one.fault is None or self._is_known(one)
             return None if old else one
 
-        shrunk = self._shrink(smallest.trial.kind, fails) or smallest
+        shrunk = self._shrink(smallest.trial, fails) or smallest
         smallest = min(shrunk, smallest, key=_of_size)
         assert smallest.fault is not None  # noqa: S101 -- it is wrong
         assert worst.fault is not None  # noqa: S101 -- likewise
@@ -604,7 +607,7 @@ class _Run:
             return one if same and trial.valid else None
 
         if answered:
-            shrunk = self._shrink(smallest.trial.kind, refuses) or smallest
+            shrunk = self._shrink(smallest.trial, refuses) or smallest
             smallest = min(shrunk, smallest, key=_of_size)
         fault = Fault(smallest.answer.text)
         total = len(blamed) + len(answered)
@@ -619,9 +622,9 @@ class _Run:
         )  # fmt: skip
 
     def _shrink(
-        self, kind: str, fails: Callable[[Trial], Tried | None]
+        self, like: Trial, fails: Callable[[Trial], Tried | None]
     ) -> Tried | None:
-        """Search for the smallest problem that fails."""
+        """Search for the smallest problem that fails: `like` one that does."""
         until = time.monotonic() + SHRINKING
         failing: dict[str, Tried] = {}
         last: Tried | None = None
@@ -633,7 +636,7 @@ class _Run:
         def search(data: st.DataObject) -> None:
             nonlocal last
             try:
-                trial = data.draw(self._strategy(kind))
+                trial = data.draw(self._strategy(like))
             except Unsupported:
                 return
             text = trial.python

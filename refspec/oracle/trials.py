@@ -30,7 +30,13 @@ from hypothesis import strategies as st
 import refspec
 from refspec._numbers import Array
 from refspec.laws import LAWS
-from refspec.laws.domain import INT64, Domain, Numbers, Unsupported
+from refspec.laws.domain import (
+    INT64,
+    Domain,
+    NoEdgeError,
+    Numbers,
+    Unsupported,
+)
 from refspec.laws.problems import Problem, python_of
 from refspec.laws.scaled import SUMS
 from refspec.oracle.child import LAYOUTS
@@ -68,6 +74,12 @@ PADDED = frozenset(
 )
 """The operations that take ``padding="same"``."""
 
+CHOOSING = frozenset({
+    "relu", "max_pool2d", "min_pool2d", "zero_pad", "unpad", "windows",
+    "flatten", "unflatten", "hwc_to_chw", "chw_to_hwc", "dilate_kernel",
+})  # fmt: skip
+"""The operations whose answers are numbers that were given."""
+
 BIG = {
     **{name: answers[0] for name, answers in SUMS.items()},
     "conv2d_backward": ("dy", "x"),
@@ -85,6 +97,7 @@ class Trial:
     problem: Problem
     kind: str = "narrow"
     layout: str = "contiguous"
+    turn: tuple[int, int] | None = field(default=None, repr=False)
     kept: dict[Any, Any] = field(default_factory=dict, repr=False, init=False)
     """What has been computed of it."""
 
@@ -238,7 +251,9 @@ def _dressed(draw: Any, operation: str, p: Problem, kind: str,
     elif kind == "real":
         least = arithmetic.inputs.least
         factor = draw(st.sampled_from([0, 0, 0, 0, 0, 0, least // 2, least]))
-        if operation in SUMS:
+        if operation in CHOOSING and factor == least:
+            factor = -least // 2  # as far from 0 as that is near
+        if operation in SUMS or operation in CHOOSING:
             scale = 2.0 ** max(factor, -1000)
             p = p.but(**{n: a * scale for n, a in _arrays(p).items()})
     if kind != "odd":
@@ -358,6 +373,13 @@ WEIGHTS = {"narrow": 8, "wide": 4, "real": 6, "close": 2, "odd": 2,
 """How often each kind is drawn."""
 
 
+LAP = "real"
+"""The kind in which edges are crossed most: neither exact nor thinned out."""
+
+TURNS = {"real": 0, "narrow": 1, "wide": 4, "close": 8, "odd": 9}
+"""Which edges a kind begins with: not those of the kinds before it."""
+
+
 def kinds(
     operation: str, dtype: str, supports: Mapping[str, frozenset[Any]]
 ) -> dict[str, int]:
@@ -383,8 +405,11 @@ def trials(
     dtype: str,
     supports: Mapping[str, frozenset[Any]],
     edges: int = 10,
+    turn: tuple[int, int] | None = None,
 ) -> Trial:
     """Draw a trial of an operation with a kind of numbers, in a dtype.
+
+    With a `turn`, it crosses the edge whose turn it is.
 
     Raises
     ------
@@ -395,8 +420,9 @@ def trials(
     law = LAWS[f"{operation}_equals_the_definition"]
     numbers = REAL if kind == "real" else LATTICE
     domain = Domain(
-        numbers, supports, edges=edges, free=True, far=FAR.get(dtype, 32)
-    )
+        numbers, supports, edges=edges, free=True, far=FAR.get(dtype, 32),
+        turn=turn,
+    )  # fmt: skip
     if dtype.startswith("int"):
         domain = dataclasses.replace(domain, numbers=INT64)
     p: Problem = draw(law.draws["p"](domain))
@@ -420,7 +446,7 @@ def trials(
         "contiguous",
         *sorted(supports.get("layout", set(LAYOUTS)) & set(LAYOUTS)),
     ]
-    return Trial(p, kind, draw(st.sampled_from(layouts)))
+    return Trial(p, kind, draw(st.sampled_from(layouts)), turn)
 
 
 @lru_cache(maxsize=128)
@@ -434,20 +460,41 @@ def draw_trials(
     examples: int,
     seed: int = 0,
 ) -> tuple[tuple[Trial, ...], str]:
-    """Draw so many trials; and say what kept some from being drawn."""
-    strategy = trials(operation, kind, dtype, dict(supports), edges)
+    """Draw so many trials; and say what kept some from being drawn.
+
+    Edges take turns, with two trials for each: a simple one, and another.
+    Hypothesis varies what it drew before, and would cross a few edges often.
+    """
     drawn: list[Trial] = []
     limit = ""
 
-    @searching(seed, examples, Phase.generate)
-    @given(st.data())
-    def collect(data: st.DataObject) -> None:
-        nonlocal limit
-        try:
-            drawn.append(data.draw(strategy))
-        except Unsupported as unsupported:
-            limit = str(unsupported)
+    def collect(
+        how_many: int, chance: int = 0, turn: tuple[int, int] | None = None
+    ) -> None:
+        strategy = trials(operation, kind, dtype, dict(supports), chance, turn)
+        shift = turn[0] if turn else 0
 
+        @searching(seed + shift, how_many, Phase.generate)
+        @given(st.data())
+        def one(data: st.DataObject) -> None:
+            nonlocal limit
+            try:
+                drawn.append(data.draw(strategy))
+            except NoEdgeError:
+                return
+            except Unsupported as unsupported:
+                limit = str(unsupported)
+
+        one()
+
+    turns = (1 + 2 * (kind == LAP)) * examples // edges if edges else 0
+    turns = min(turns, examples // 2)
+    first = turns * TURNS.get(kind, 0)
     with np.errstate(all="ignore"):  # NaN and infinity are meant
-        collect()
+        for before in range(turns):
+            collect(2, edges, (first + before, before))
+            if len(drawn) < 2 * before + 1:
+                break  # each edge had its turn
+        if examples > len(drawn):
+            collect(examples - len(drawn))
     return tuple(drawn), limit

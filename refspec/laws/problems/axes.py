@@ -9,8 +9,17 @@ from hypothesis import strategies as st
 from refspec.geometry import effective_kernel_size
 from refspec.laws.domain import Domain
 
-__all__ = ["Axis", "axes", "edges_of", "options"]
+__all__ = ["PATHS", "Axis", "axes", "edges_of", "options"]
 
+
+PATHS: tuple[dict[str, Any], ...] = (
+    {"kernel_sizes": (1,), "strides": (1,), "paddings": (0,)},
+    {"paddings": (0,), "dilations": (1,), "strides": (1,), "spare": 0},
+    {"kernel_sizes": (3,), "strides": (1,), "paddings": (0, 1),
+     "dilations": (1,)},
+)  # fmt: skip
+"""Geometries for which fast kernels have a path of their own: one pixel, the
+whole image, and three by three."""
 
 DISJOINT: tuple[int, ...] = ()
 """No strides to choose from: the stride is the kernel size."""
@@ -36,13 +45,16 @@ def axes(
     dilations: tuple[int, ...] = (1, 2, 3),
     paddings: tuple[int, ...] = (0, 1, 2, 3, 5),
     real_cell: bool = False,
+    spare: int = 6,
     edge: dict[str, int] | None = None,
 ) -> Axis:
     """Draw kernel, stride, padding and dilation, then a size that fits.
 
     With `real_cell`, every window reads a pixel of the image; with strides
-    that are `DISJOINT`, each pixel is in one window. An `edge` has a size or
-    a kernel size that crosses the edge of a tile.
+    that are `DISJOINT`, each pixel is in one window. An image has up to
+    `spare` cells more than it needs. An `edge` has a size or
+    a kernel size that crosses the edge of a tile: a size of the image, or of
+    the answer.
     """
     edge = edge or {}
     if "kernel_size" in edge:
@@ -62,7 +74,11 @@ def axes(
     least = max(1, reach - before - after)
     if real_cell and d > 1:
         least = max(least, d)
-    size = max(least + draw(st.integers(0, 6)), edge.get("size", 0))
+    size = least + draw(st.integers(0, spare))
+    if edge.get("size"):
+        windows = (edge["size"] - 1) * s + reach - before - after
+        answer = s < 3 and draw(st.booleans())  # else too large
+        size = max(least, windows if answer else edge["size"])
     return Axis(size, k, s, (before, after), d)
 
 
@@ -78,6 +94,8 @@ def edges_of(
     per_axis: list[dict[str, int]] = [{}, {}]
     if name in {"rows", "columns"}:
         per_axis[name == "columns"]["size"] = size
+        if draw(st.booleans()):  # a corner
+            per_axis[name == "rows"]["size"] = 17
     if name == "kernel_size":
         per_axis[which]["kernel_size"] = size
     return name, size, per_axis

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from refspec.geometry import output_size
 from refspec.laws.domain import Domain
-from refspec.laws.problems.axes import axes, edges_of, options
+from refspec.laws.problems.axes import PATHS, axes, edges_of, options
 from refspec.laws.problems.problem import Problem
 
 __all__ = [
@@ -23,6 +23,10 @@ __all__ = [
     "separable_problems",
     "transpose_problems",
 ]
+
+
+MATRIX = ("channels", "filters")
+"""The dimensions that a convolution's product of matrices has."""
 
 
 @st.composite
@@ -42,13 +46,20 @@ def conv_problems(
 
     There are `channels` and `filters` for each group.
     """
+    names = [n for n, c in zip(MATRIX, (channels, filters), strict=True)
+             if len(c) > 1]  # fmt: skip
+    square = ["square"] if len(names) > 1 else []
     edge, most, per_axis = edges_of(
-        draw, domain, "channels", "filters", "groups", "batch"
+        draw, domain, *names, *square, "groups", "batch"
     )
+    if edge in {*MATRIX, "square"} and not geometry and draw(st.booleans()):
+        geometry = PATHS[-1]
+    elif domain.free and not geometry and draw(st.integers(0, 7)) == 7:
+        geometry = draw(st.sampled_from(PATHS))
     rows, columns = (
         draw(axes(domain, edge=each, **geometry)) for each in per_axis
     )
-    large = {edge: (most,)}
+    large = dict.fromkeys(MATRIX if edge == "square" else (edge,), (most,))
     n = draw(domain.among("batch", large.get("batch", batches)))
     g = draw(domain.among("groups", large.get("groups", groups)))
     if len(channels) > 1:
@@ -122,8 +133,15 @@ def pointwise_problems(
     kernel: tuple[tuple[int, ...], ...] = ((), (1, 1)),
 ) -> Problem:
     """Draw x, w and b of a 1 x 1 convolution."""
-    n = draw(domain.among("batch", (1, 2, 0)))
-    c, f, h, width = (draw(st.integers(1, 3)) for _ in "CFHW")
+    edge, most = draw(
+        domain.edge("channels", "filters", "rows", "columns", "batch")
+    )
+    large = {edge: (most,)}
+    n = draw(domain.among("batch", large.get("batch", (1, 2, 0))))
+    c, f, h, width = (
+        draw(st.sampled_from(large.get(name, (1, 2, 3))))
+        for name in ("channels", "filters", "rows", "columns")
+    )
     given = bias and draw(st.booleans())
     return Problem(
         x=domain.tensor(draw, (n, c, h, width)),
@@ -138,7 +156,7 @@ def separable_problems(
 ) -> Problem:
     """Draw x, depthwise, pointwise, b and the options of a separable one."""
     p = draw(depthwise_problems(domain, bias=False, **narrower))
-    f = draw(st.integers(1, 2))
+    f = draw(st.sampled_from((1, 17) if domain.turn else (1, 2)))
     given = draw(st.booleans())
     return Problem(
         x=p.x,
@@ -152,7 +170,11 @@ def separable_problems(
 @st.composite
 def response_problems(draw: Any, domain: Domain) -> Problem:
     """Draw a window and a kernel of its size."""
-    shape = (draw(st.integers(1, 4)), draw(st.integers(1, 4)))
+    edge, most = draw(domain.edge("rows", "columns"))
+    shape = tuple(
+        most if edge == name else draw(st.integers(1, 4))
+        for name in ("rows", "columns")
+    )
     return Problem(
         window=domain.tensor(draw, shape), kernel=domain.tensor(draw, shape)
     )
@@ -161,8 +183,13 @@ def response_problems(draw: Any, domain: Domain) -> Problem:
 @st.composite
 def feature_map_problems(draw: Any, domain: Domain) -> Problem:
     """Draw a grey image, and a kernel that fits in it."""
-    kernel = (draw(st.integers(1, 3)), draw(st.integers(1, 3)))
-    shape = tuple(k + draw(st.integers(0, 4)) for k in kernel)
+    edge, most = draw(domain.edge("rows", "columns", "kernel_size"))
+    sizes = (1, 2, 3) if edge != "kernel_size" else (1, most)
+    kernel = (draw(st.sampled_from(sizes)), draw(st.sampled_from(sizes)))
+    shape = tuple(
+        k + (most if edge == name else draw(st.integers(0, 4)))
+        for k, name in zip(kernel, ("rows", "columns"), strict=True)
+    )
     return Problem(
         image=domain.tensor(draw, shape), kernel=domain.tensor(draw, kernel)
     )
@@ -171,7 +198,10 @@ def feature_map_problems(draw: Any, domain: Domain) -> Problem:
 @st.composite
 def kernel_problems(draw: Any, domain: Domain) -> Problem:
     """Draw a kernel, or filters of them, and a dilation."""
-    leading = draw(st.sampled_from([(), (2,), (2, 3)]))
-    size = (draw(st.integers(1, 3)), draw(st.integers(1, 3)))
+    edge, most = draw(domain.edge("kernel_size", "filters"))
+    stacks = [(), (2,), (2, 3)] if edge != "filters" else [(most,), (most, 3)]
+    leading = draw(st.sampled_from(stacks))
+    sizes = (1, 2, 3) if edge != "kernel_size" else (1, most)
+    size = (draw(st.sampled_from(sizes)), draw(st.sampled_from(sizes)))
     dilation = (draw(st.integers(1, 3)), draw(st.integers(1, 3)))
     return Problem(w=domain.tensor(draw, (*leading, *size)), dilation=dilation)

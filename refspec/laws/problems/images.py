@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import prod
 from typing import Any
 
@@ -27,8 +28,14 @@ def image_problems(
     batches: tuple[int | None, ...] = (None, 1, 2, 0),
 ) -> Problem:
     """Draw an image H x W x C, or a batch of them."""
-    n = draw(st.sampled_from(batches))
-    sizes = (*_sizes(draw), draw(st.sampled_from(channels)))
+    several = ("channels",) if len(channels) > 1 else ()
+    edge, most = draw(domain.edge("rows", "columns", "batch", *several))
+    large = {edge: (most,)}
+    n = draw(st.sampled_from(large.get("batch", batches)))
+    sizes = (
+        *_sizes(draw, large),
+        draw(st.sampled_from(large.get("channels", channels))),
+    )
     shape = sizes if n is None else (n, *sizes)
     return Problem(x=domain.tensor(draw, shape))
 
@@ -36,16 +43,25 @@ def image_problems(
 @st.composite
 def vector_problems(draw: Any, domain: Domain) -> Problem:
     """Draw a vector, or a batch of them, and the shape of its image."""
-    n = draw(st.sampled_from([None, 1, 2, 0]))
-    shape = (*_sizes(draw), draw(st.integers(1, 3)))
+    edge, most = draw(domain.edge("rows", "columns", "channels", "batch"))
+    large = {edge: (most,)}
+    n = draw(st.sampled_from(large.get("batch", (None, 1, 2, 0))))
+    shape = (
+        *_sizes(draw, large),
+        draw(st.sampled_from(large.get("channels", (1, 2, 3)))),
+    )
     size = (prod(shape),)
     v = domain.tensor(draw, size if n is None else (n, *size))
     return Problem(v=v, shape=shape)
 
 
-def _sizes(draw: Any) -> tuple[int, int]:
+def _sizes(draw: Any, large: Mapping[str, tuple[int, ...]]) -> tuple[int, int]:
     """Draw rows and columns, often unequal."""
-    return draw(st.integers(1, 4)), draw(st.integers(1, 4))
+    rows, columns = (
+        draw(st.sampled_from(large.get(name, (1, 2, 3, 4))))
+        for name in ("rows", "columns")
+    )
+    return rows, columns
 
 
 @st.composite
@@ -57,12 +73,12 @@ def dense_problems(
     bias: bool = True,
 ) -> Problem:
     """Draw x, w and b of a dense layer."""
-    edge, most = draw(domain.edge("channels", "filters", "batch"))
+    edge, most = draw(domain.edge("inputs", "filters", "batch"))
     large = {edge: (most,)}
     n = draw(domain.among("batch", large.get("batch", batches)))
     inputs, outputs = (
         draw(st.sampled_from(large.get(name, (1, 2, 3, 4, 5))))
-        for name in ("channels", "filters")
+        for name in ("inputs", "filters")
     )
     arrays: dict[str, Any] = {
         "x": domain.tensor(draw, (n, inputs)),

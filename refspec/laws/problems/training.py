@@ -44,9 +44,9 @@ def logits_problems(
     draw: Any, domain: Domain, *, classes: tuple[int, ...] = (2, 1, 3, 4)
 ) -> Problem:
     """Draw logits: a number for each of one or more classes."""
-    edge, most = draw(domain.edge("batch", "channels"))
+    edge, most = draw(domain.edge("batch", "classes"))
     n = most if edge == "batch" else draw(st.integers(0, 3))
-    k = most if edge == "channels" else draw(st.sampled_from(classes))
+    k = most if edge == "classes" else draw(st.sampled_from(classes))
     return Problem(logits=domain.tensor(draw, (n, k)))
 
 
@@ -60,7 +60,11 @@ def logits_slopes(draw: Any, /, domain: Domain, **narrower: Any) -> Problem:
 @st.composite
 def classification_problems(draw: Any, domain: Domain) -> Problem:
     """Draw logits, and the label of each of one or more examples."""
-    n, k = draw(st.integers(1, 4)), draw(st.integers(1, 4))
+    edge, most = draw(domain.edge("batch", "classes"))
+    n, k = (
+        most if edge == name else draw(st.integers(1, 4))
+        for name in ("batch", "classes")
+    )
     labels = [draw(st.integers(0, k - 1)) for _ in range(n)]
     return Problem(logits=domain.tensor(draw, (n, k)), labels=np.array(labels))
 
@@ -69,6 +73,8 @@ def classification_problems(draw: Any, domain: Domain) -> Problem:
 def descent_problems(draw: Any, domain: Domain) -> Problem:
     """Draw parameters, gradients and a learning rate."""
     shape = tuple(draw(st.lists(st.integers(0, 3), min_size=1, max_size=3)))
+    _, most = draw(domain.edge("pixels"))
+    shape = (most,) if most else shape
     return Problem(
         parameters=domain.tensor(draw, shape),
         gradients=domain.tensor(draw, shape),
