@@ -15,6 +15,7 @@ from refspec.laws.domain import FLOAT32, FLOAT64
 from refspec.laws.problems import Problem
 from refspec.oracle import Implementation, bounds, check_law
 from refspec.oracle.formats import ARITHMETICS, FORMATS
+from refspec.oracle.judging import bounds_of, truth
 
 DECIDED = sorted(
     law.operations[0]
@@ -158,3 +159,22 @@ def test_maps_between_two_steps_may_be_stored():
     )
     u = float(FORMATS["float16"].u)
     assert u < bound.max() < u * 1.2
+
+
+@pytest.mark.parametrize("other", [-math.inf, 0.0])
+def test_beside_minus_infinity_a_bound_is_as_wide(other):
+    """A softmax of it is 0, and says nothing of how large the others are."""
+    p = Problem(logits=np.array([[-12.0, -8.0, other, -12.0]]))
+    exact = truth("softmax", p)
+    (bound,) = bounds_of("softmax", p, exact, ARITHMETICS["float64"])
+    assert (bound >= 2.0**-53 * exact[0].high).all()
+
+
+def test_beside_the_odd_the_truth_is_exact():
+    """What float64 would round is not rounded next to a NaN."""
+    x = np.array([-0.5, np.nan, np.inf])
+    (seen,) = truth("sigmoid", Problem(x=x))
+    (alone,) = truth("sigmoid", Problem(x=x[:1]))
+    assert (seen.high[0], seen.low[0]) == (alone.high[0], alone.low[0])
+    assert np.isnan(seen.high[1])
+    assert seen.high[2] == 1

@@ -75,8 +75,7 @@ def truth(
     elif not bounds.rounds(operation) and operation not in SUMS:
         found = _as_floats(problem).answers(given)
     elif not all(np.isfinite(a.astype(float)).all() for a in arrays):
-        with np.errstate(all="ignore"):
-            found = _as_floats(problem).answers(given)
+        return _beside_the_odd(operation, problem, definition)
     elif definition is not None and operation in SUMS:
         exactly = _as_floats(problem).exactly()
         found = exactly.answers(definition)  # which may divide
@@ -84,6 +83,25 @@ def truth(
         exact = exact_answer(operation, _as_floats(problem), definition)
         found = exact if isinstance(exact, tuple) else (exact,)
     return tuple(as_exact(np.asarray(part)) for part in found)
+
+
+def _beside_the_odd(
+    operation: str, problem: Problem, definition: Callable[..., Any] | None
+) -> tuple[Exact, ...]:
+    """Give what is not finite as floats do, and all else exactly."""
+    with np.errstate(all="ignore"):
+        shown = in_floats(problem, definition or getattr(refspec, operation))
+    if definition is not None:
+        return shown
+    return tuple(
+        Exact(
+            np.where(np.isfinite(part.high), exact.high, part.high),
+            np.where(np.isfinite(part.high), exact.low, 0),
+        )
+        for part, exact in zip(
+            shown, truth(operation, _cleaned(problem)), strict=True
+        )
+    )
 
 
 def in_floats(
@@ -132,7 +150,7 @@ def bounds_of(
     integers = [part.high.dtype.kind in "iub" for part in exact]
     if all(integers):
         return None
-    cleaned, allowed = problem.mapped(_finite), None
+    cleaned, allowed = _cleaned(problem), None
     if transform:
         allowed = bounds.normwise(operation, cleaned, arithmetic, transform)
     allowed = allowed or bounds.allowed(
@@ -194,10 +212,23 @@ def _between(problem: Problem) -> Array | bool:
     return np.repeat(found > 0, answers // groups, axis=1)
 
 
+FAR = 1000.0
+"""In place of infinity: to the power of e it is 0, or hides all else."""
+
+
+def _cleaned(problem: Problem) -> Problem:
+    """Put finite numbers for what is not: answers that are finite stay.
+
+    NaN becomes 0, which no finite answer has read.
+    """
+    return problem.mapped(_finite)
+
+
 def _finite(values: Array) -> Array:
-    """Put 0 for what is not finite; NumPy 2.0 dies of a choice in bfloat16."""
+    """NumPy 2.0 dies of a choice in bfloat16."""
     wide = values.astype(float)
-    return np.where(np.isfinite(wide), wide, 0).astype(values.dtype)
+    wide = np.where(np.isinf(wide), np.sign(wide) * FAR, wide)
+    return np.where(np.isnan(wide), 0, wide).astype(values.dtype)
 
 
 def _rounded(bound: Array, high: Array, arithmetic: Arithmetic) -> Array:

@@ -32,7 +32,9 @@ def activation_problems(
 
 
 @st.composite
-def activation_slopes(draw: Any, domain: Domain, **narrower: Any) -> Problem:
+def activation_slopes(
+    draw: Any, /, domain: Domain, **narrower: Any
+) -> Problem:
     """Draw dy and x: an activation with a gradient for its answer."""
     p = draw(activation_problems(domain, **narrower))
     return Problem(dy=domain.tensor(draw, p.x.shape), x=p.x)

@@ -139,10 +139,10 @@ def pointwise_problems(
     large = {edge: (most,)}
     n = draw(domain.among("batch", large.get("batch", (1, 2, 0))))
     c, f, h, width = (
-        draw(st.sampled_from(large.get(name, (1, 2, 3))))
+        draw(domain.among(name, large.get(name, (1, 2, 3))))
         for name in ("channels", "filters", "rows", "columns")
     )
-    given = bias and draw(st.booleans())
+    given = bias and draw(domain.among("bias", (False, True)))
     return Problem(
         x=domain.tensor(draw, (n, c, h, width)),
         w=domain.tensor(draw, (f, c, *draw(st.sampled_from(kernel)))),
