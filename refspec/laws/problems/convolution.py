@@ -54,8 +54,10 @@ def conv_problems(
     )
     if edge in {*MATRIX, "square"} and not geometry and draw(st.booleans()):
         geometry = PATHS[-1]
-    elif domain.free and not geometry and draw(st.integers(0, 7)) == 7:
-        geometry = draw(st.sampled_from(PATHS))
+    elif domain.free and not geometry and draw(st.integers(0, 3)) == 3:
+        geometry = draw(st.sampled_from((*PATHS, PATHS[-1])))
+        if len(groups) > 1:
+            groups = domain.values("groups", (1,))  # most have no others
     rows, columns = (
         draw(axes(domain, edge=each, **geometry)) for each in per_axis
     )
