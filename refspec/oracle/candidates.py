@@ -144,6 +144,8 @@ def _answer(reply: Mapping[str, Any], arrays: list[Array]) -> Answer:
     if kind == "raised":
         text = f"{reply['error']}: {reply['message']}".rstrip(": ")
         return Answer(kind, text=f"raised {text}", error=dict(reply))
+    if kind == "overwrites":
+        return Answer("returned", text="a call overwrites an earlier answer")
     return Answer(kind, text=f"returned {reply['what']}, not an array")
 
 

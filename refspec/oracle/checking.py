@@ -21,6 +21,7 @@ from refspec.oracle.bounds import TRANSFORMS
 from refspec.oracle.candidates import DEADLINE, Answer, Candidate, Missing
 from refspec.oracle.conditions import holds, limits_of
 from refspec.oracle.explaining import (
+    CHANGES,
     Rules,
     Tried,
     explanations,
@@ -229,10 +230,6 @@ def _rules(
     return (
         Rules(operation, dtype, arithmetic, definition, transform), notes
     )  # fmt: skip
-
-
-CHANGES = "changes its inputs"
-"""What may be accepted of a candidate besides variants and precisions."""
 
 
 def _declared(

@@ -151,6 +151,10 @@ def _passes(
     return compare(answers, exact, allowed, rules.number_type)[0] is None
 
 
+CHANGES = "changes its inputs"
+"""What may be accepted of a candidate besides variants and precisions."""
+
+
 def explanations(
     rules: Rules, tried: Sequence[Tried], candidate: Candidate
 ) -> list[Explanation]:
@@ -158,8 +162,14 @@ def explanations(
     judged = [t for t in tried if t.trial.valid and t.answered]
     judged.sort(key=lambda t: (t.fault is None, t.trial.size))
     found: list[Explanation] = []
-    if not any(t.answer.changed for t in judged if t.fault):
-        found += _named(rules, judged)
+    wrong = [t for t in judged if t.fault is not None]
+    if any(t.answer.changed and not t.changes for t in wrong):
+        found.append(
+            Explanation("mistake", CHANGES, "it writes to its inputs")
+        )
+        if all(t.within(t.exact, t.allowed) for t in wrong):
+            return found
+    found += _named(rules, judged)
     if not found:
         found += _precisions(rules, judged)
     if not found:
@@ -360,6 +370,7 @@ def _precisions(rules: Rules, judged: Sequence[Tried]) -> list[Explanation]:
             finite
             and all(is_at(rules, t, rung) for t in finite)
             and _is_bounded(rules, finite, rung)
+            and _is_everywhere(rules, finite, rung)
         ):
             return [
                 Explanation(
@@ -377,6 +388,19 @@ def _is_bounded(
     wrong = [t for t in judged if t.fault is not None]
     bounded = [t for t in wrong if np.isfinite(_widest(rules, t, rung))]
     return 2 * len(bounded) >= len(wrong)
+
+
+def _is_everywhere(
+    rules: Rules, judged: Sequence[Tried], rung: Arithmetic
+) -> bool:
+    """Say whether narrower inputs show wherever significands are full.
+
+    A fault in a few places is no precision.
+    """
+    wide = [t for t in judged if t.trial.kind == "wide"]
+    narrower = rung.inputs.digits < rules.arithmetic.inputs.digits
+    wrong = [t for t in wide if t.fault is not None]
+    return not narrower or 2 * len(wrong) >= len(wide)
 
 
 def _widest(rules: Rules, one: Tried, rung: Arithmetic) -> float:
