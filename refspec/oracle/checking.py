@@ -27,6 +27,7 @@ from refspec.oracle.explaining import (
     explanations,
     is_at,
     named_refusals,
+    refutes,
     rivals,
     tells,
 )
@@ -58,9 +59,6 @@ SHRINKING = 15.0
 
 FEW = 5
 """Hangs and crashes that are waited for: each costs a process."""
-
-EQUAL = {"convention", "mistake", "precision", "transform"}
-"""Explanations that say what every answer is: the smallest may refute it."""
 
 CRASHES = 40
 """Tries at making a crash smaller."""
@@ -380,7 +378,8 @@ class _Run:
         weights = kinds(operation, self.rules.dtype, self.supports)
         if not missing or self.examples < MANY or "narrow" not in weights:
             return []
-        more, _ = self._drawn("narrow", self.examples, self.seed + 1)
+        many = max(EXAMPLES, self.examples)
+        more, _ = self._drawn("narrow", many, self.seed + 1)
         found: list[Trial] = []
         for trial in more:
             told = [v for v in missing if tells(v, operation, trial)]
@@ -503,7 +502,7 @@ class _Run:
         smallest = min(shrunk, smallest, key=_of_size)
         assert smallest.fault is not None  # noqa: S101 -- it is wrong
         assert worst.fault is not None  # noqa: S101 -- likewise
-        if any(e.kind in EQUAL for e in found):
+        if any(refutes(self.rules, smallest, e) for e in found):
             found = explanations(
                 self.rules, [*tried, smallest], self.candidate
             )

@@ -34,7 +34,7 @@ from refspec.oracle.judging import (
 )
 from refspec.oracle.run import check_law
 from refspec.oracle.trials import Trial
-from refspec.oracle.variants import Variant, variants_of
+from refspec.oracle.variants import VARIANTS, Variant, variants_of
 from refspec.oracle.verdicts import Explanation
 
 __all__ = [
@@ -179,6 +179,24 @@ def explanations(
     if not found:
         found += _laws(rules, candidate)
     return found
+
+
+def refutes(rules: Rules, one: Tried, explanation: Explanation) -> bool:
+    """Say whether an answer is not what an explanation says of all."""
+    name = explanation.name
+    if name in VARIANTS:
+        function = VARIANTS[name].of(rules.operation)
+        found = _of_variant(rules, one, function)
+        return found is None or not one.within(*found)
+    if explanation.kind == "precision" and one.trial.kind != "odd":
+        return name not in {e.name for e in _precisions(rules, [one])} and (
+            not any(
+                is_at(rules, one, rung)
+                for rung in lower(rules.dtype)
+                if rung.name == name
+            )
+        )
+    return False
 
 
 def _named(rules: Rules, judged: Sequence[Tried]) -> list[Explanation]:

@@ -497,4 +497,5 @@ def draw_trials(
                 break  # each edge had its turn
         if examples > len(drawn):
             collect(examples - len(drawn))
-    return tuple(drawn), limit
+    small_first = sorted(drawn, key=lambda trial: trial.turn is not None)
+    return tuple(small_first), limit
