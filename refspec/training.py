@@ -806,8 +806,8 @@ def update_statistics(
                 _mapping("volumes", volumes, read)[read],
                 "N C H W", "N features",
             )  # fmt: skip
-            zero = np.zeros(x.shape[1], x.dtype)
-            start = {layer.name: (zero, zero + 1)}
+            like = {"shape": x.shape[1], "dtype": x.dtype}
+            start = {layer.name: (np.zeros(**like), np.ones(**like))}
             mean, variance = _moments({**start, **statistics}, layer)
             updated[layer.name] = running_statistics(
                 x, mean, variance, momentum=momentum
