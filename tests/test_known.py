@@ -101,6 +101,16 @@ def test_a_known_precision_hides_nothing_else(function, ok):
     assert "at float16 sums" in report.explanations[-1].sentence
 
 
+def test_integers_have_no_lower_precision():
+    """What is known of floats says nothing of them."""
+    known = Known("always_wrong", "relu", "old", precision="float16 sums")
+    report = check(
+        "relu", always_wrong, dtype="int64", isolate=False, examples=40,
+        known=[known],
+    )  # fmt: skip
+    assert report.verdict == "disagrees"
+
+
 @pytest.mark.parametrize("condition", [GROUPS, ""])
 def test_what_no_longer_occurs_is_said(condition):
     """It agrees, and so the entry may go; to refuse nonsense is no fault."""

@@ -33,16 +33,9 @@ ROUND = 200
 def kernel(operation, problem, dtype):
     """Compute in the format's sums, and round the answer."""
     sums = ARITHMETICS[dtype].sums.name
-    wide = problem.but(
-        **{
-            name: value.astype(sums)
-            for name, value in vars(problem).items()
-            if isinstance(value, np.ndarray)
-        }
-    )
-    answers = wide.on(getattr(refspec, operation))
-    answers = answers if isinstance(answers, tuple) else (answers,)
-    return [np.asarray(a).astype(dtype_of(dtype)) for a in answers]
+    wide = problem.mapped(lambda array: array.astype(sums))
+    answers = wide.answers(getattr(refspec, operation))
+    return [answer.astype(dtype_of(dtype)) for answer in answers]
 
 
 def measure(operation, dtype, cells):

@@ -21,6 +21,7 @@ from refspec.oracle.bounds import TRANSFORMS
 from refspec.oracle.candidates import DEADLINE, Answer, Candidate, Missing
 from refspec.oracle.conditions import holds, limits_of
 from refspec.oracle.explaining import (
+    CANCELLING,
     CHANGES,
     Rules,
     Tried,
@@ -217,7 +218,7 @@ def _rules(
             arithmetic = rungs[value]
         else:
             definition = _declared(operation, name, value) or definition
-    known = {*VARIANTS, *rungs, *TRANSFORMS, "one-pass variance", CHANGES}
+    known = {*VARIANTS, *rungs, *TRANSFORMS, CANCELLING, CHANGES}
     unknown = sorted(set(accept) - known)
     if unknown:
         raise ValueError(
@@ -324,16 +325,9 @@ class _Run:
 
     def _is(self, known: Known, one: Tried) -> bool:
         """Say whether what came of a trial is a known deviation."""
-        if not known.precision:
-            return known.covers(one.trial)
-        return (
-            known.covers(one.trial)
-            and one.answered
-            and any(
-                is_at(self.rules, one, rung)
-                for rung in lower(self.rules.dtype)
-                if rung.name == known.precision
-            )
+        return known.covers(one.trial) and (
+            not known.precision
+            or (one.answered and is_at(self.rules, one, known.precision))
         )
 
     def _is_old(self, trial: Trial) -> bool:

@@ -151,6 +151,7 @@ def _passes(
     return compare(answers, exact, allowed, rules.number_type)[0] is None
 
 
+CANCELLING = "one-pass variance"
 CHANGES = "changes its inputs"
 """What may be accepted of a candidate besides variants and precisions."""
 
@@ -189,13 +190,7 @@ def refutes(rules: Rules, one: Tried, explanation: Explanation) -> bool:
         found = _of_variant(rules, one, function)
         return found is None or not one.within(*found)
     if explanation.kind == "precision" and one.trial.kind != "odd":
-        return name not in {e.name for e in _precisions(rules, [one])} and (
-            not any(
-                is_at(rules, one, rung)
-                for rung in lower(rules.dtype)
-                if rung.name == name
-            )
-        )
+        return not is_at(rules, one, name)
     return False
 
 
@@ -366,27 +361,19 @@ def _precisions(rules: Rules, judged: Sequence[Tried]) -> list[Explanation]:
     if rules.dtype.startswith("int"):
         return []
     finite = _finite(judged)
-    if bounds.rounds(rules.operation) and finite:
-        passes = all(
-            t.within(t.exact, bounds_of(
-                rules.operation, t.trial.problem, t.exact, rules.arithmetic,
-                one_pass=True,
-            ))
-            for t in finite
-        )  # fmt: skip
-        if passes and rules.operation.startswith(("batch", "running")):
-            return [
-                Explanation(
-                    "precision", "one-pass variance",
-                    "every answer is as close as a variance computed as "
-                    "E[x^2] - E[x]^2 gets, which cancels where the mean is "
-                    "far from 0",
-                )
-            ]  # fmt: skip
+    if finite and all(_is_one_pass(rules, t) for t in finite):
+        return [
+            Explanation(
+                "precision", CANCELLING,
+                "every answer is as close as a variance computed as "
+                "E[x^2] - E[x]^2 gets, which cancels where the mean is "
+                "far from 0",
+            )
+        ]  # fmt: skip
     for rung in lower(rules.dtype):
         if (
             finite
-            and all(is_at(rules, t, rung) for t in finite)
+            and all(_at(rules, t, rung) for t in finite)
             and _is_bounded(rules, finite, rung)
             and _is_everywhere(rules, finite, rung)
         ):
@@ -427,7 +414,34 @@ def _widest(rules: Rules, one: Tried, rung: Arithmetic) -> float:
     return max((float(np.max(b, initial=0)) for b in allowed or ()), default=0)
 
 
-def is_at(rules: Rules, one: Tried, rung: Arithmetic) -> bool:
+def is_at(rules: Rules, one: Tried, precision: str) -> bool:
+    """Say whether an answer is as good as a precision's, by its name."""
+    if rules.dtype.startswith("int"):
+        return False
+    if precision == CANCELLING:
+        return _is_one_pass(rules, one)
+    return any(
+        _at(rules, one, rung)
+        for rung in lower(rules.dtype)
+        if rung.name == precision
+    )
+
+
+def _is_one_pass(rules: Rules, one: Tried) -> bool:
+    """Say whether an answer is as close as E[x^2] - E[x]^2 gets."""
+    if not (
+        bounds.rounds(rules.operation)
+        and rules.operation.startswith(("batch", "running"))
+    ):
+        return False
+    allowed = bounds_of(
+        rules.operation, one.trial.problem, one.exact, rules.arithmetic,
+        one_pass=True,
+    )  # fmt: skip
+    return one.within(one.exact, allowed)
+
+
+def _at(rules: Rules, one: Tried, rung: Arithmetic) -> bool:
     """Say whether an answer is as good as a lower precision's."""
     problem, operation = one.trial.problem, rules.operation
     if bounds.rounds(operation):

@@ -226,9 +226,8 @@ def _cleaned(problem: Problem) -> Problem:
 
 def _finite(values: Array) -> Array:
     """NumPy 2.0 dies of a choice in bfloat16."""
-    wide = values.astype(float)
-    wide = np.where(np.isinf(wide), np.sign(wide) * FAR, wide)
-    return np.where(np.isnan(wide), 0, wide).astype(values.dtype)
+    wide: Array = np.nan_to_num(values.astype(float), posinf=FAR, neginf=-FAR)
+    return wide.astype(values.dtype)
 
 
 def _rounded(bound: Array, high: Array, arithmetic: Arithmetic) -> Array:
